@@ -1,0 +1,306 @@
+"""What the auth service is asked, what it answers, and what it refuses.
+
+Browser sessions are known by a *session key*: the SHA-256 (hex) of the random token in the cookie. The token itself
+never leaves the gateway, so whoever reads the broker or the database cannot take a session over.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from contracts.base import HistoryPage, HistoryQuery, Message, Nothing, Refusal, Role, Secret
+from contracts.phone import AuthUnit, Feature, PhoneNumber
+
+# --- provisioning (LINE-6, LINE-9) ------------------------------------------------------------------------------
+
+
+class ProvisionedNumber(Message):
+    """A number and the features it has contracted; what it had contracted beyond them is withdrawn."""
+
+    number: PhoneNumber
+    features: frozenset[Feature] = frozenset()
+
+
+class ProvisionLine(Message):
+    """Bring a line to this state, atomically. Numbers of the line that are not listed stay as they are (LINE-9)."""
+
+    contract_number: PhoneNumber
+    numbers: tuple[ProvisionedNumber, ...]
+
+
+class LineIsProvisioned(Message):
+    """What the command changed; all zero when it was given before."""
+
+    contract_number: str
+    added: int
+    changed: int
+    unchanged: int
+
+
+class ProvisioningRefused(Refusal):
+    """Nothing of this line was changed. `faults` are (number, reason) pairs in English, for the operator."""
+
+    class Details(Message):
+        faults: tuple[tuple[str, str], ...]
+
+    details: Details
+
+
+class RemoveNumbers(Message):
+    """Remove numbers of one line; the contract number only together with all others (LINE-6)."""
+
+    contract_number: PhoneNumber
+    numbers: tuple[PhoneNumber, ...]
+
+
+# --- the telephone's side (TEMP) --------------------------------------------------------------------------------
+
+
+class IdentifyCaller(Message):
+    caller: PhoneNumber
+
+
+class CallerIdentified(Message):
+    """The caller's line, as far as the dialogue needs it (TEMP-1..4, TEMP-10)."""
+
+    caller: str
+    contract_number: str
+    unit: AuthUnit | None
+    """None while the line's unit was never set."""
+    own_settable: bool
+    """Whether the caller's own number may have a temporary password (TEMP-4)."""
+
+
+class CallerUnknown(Refusal):
+    """The caller belongs to no line (TEMP-1)."""
+
+
+class CheckTarget(Message):
+    """May a caller of this line set a temporary password for this number (TEMP-4)?"""
+
+    caller: PhoneNumber
+    number: PhoneNumber
+
+
+class TargetChecked(Message):
+    settable: bool
+
+
+class SetTemporaryPassword(Message):
+    """Make a temporary password the only credential of a number (TEMP-9). Idempotent by `temporary_id`."""
+
+    temporary_id: UUID
+    caller: PhoneNumber
+    number: PhoneNumber
+    unit: AuthUnit
+    password: Secret
+
+
+class TemporaryPasswordIsSet(Message):
+    """From now on the temporary password works and the former password does not."""
+
+    number: str
+    expires_at: datetime
+
+
+class TemporaryPasswordRefused(Refusal):
+    """The number may not be set by this caller, or not with this unit (TEMP-4, TEMP-10)."""
+
+
+# --- login and sessions (LOGIN) ---------------------------------------------------------------------------------
+
+
+class Stage(StrEnum):
+    """How far a login has come (LOGIN-7)."""
+
+    CHANGE_TEMPORARY = "change_temporary"
+    """A temporary password was accepted; it must be changed before anything else (LOGIN-5)."""
+    CHANGE_EXPIRED = "change_expired"
+    """An expired password was accepted; it must be changed before anything else (PWD-8)."""
+    COMPLETE = "complete"
+
+
+class LogIn(Message):
+    """Answer a guess. Redelivery of one `attempt_id` counts once (LOGIN-6)."""
+
+    attempt_id: UUID
+    number: PhoneNumber
+    password: Secret
+    session_key: str
+    """SHA-256 (hex) of the token that the gateway will put into the cookie when the answer is yes."""
+
+
+class LoggedIn(Message):
+    stage: Stage
+
+
+class InvalidCredentials(Refusal):
+    """The only answer to a login that fails, whatever the reason (LOGIN-3)."""
+
+
+class SessionQuery(Message):
+    """Look a session up, once per browser request. `activity` is false for requests no person made (LOGIN-8)."""
+
+    session_key: str
+    activity: bool = True
+
+
+class SessionView(Message):
+    """The person behind a session and how far they may go."""
+
+    session_id: UUID | None
+    """The opaque public id; none while the login is not complete."""
+    number: str
+    contract_number: str
+    unit: AuthUnit | None
+    """The line's unit, or for a first login the one chosen on the telephone."""
+    role: Role
+    stage: Stage
+    expires_at: datetime
+    """When the session ends if nothing more is done (LOGIN-8)."""
+    seconds_left: int
+    warn_seconds: int = 120
+    """The page warns this long before the end."""
+
+
+class SessionCause(StrEnum):
+    """Why a session ended."""
+
+    LOGOUT = "logout"
+    IDLE = "idle"
+    ABSOLUTE = "absolute"
+    SUPERSEDED = "superseded"
+    LOCKED = "locked"
+    TEMPORARY_SET = "temporary_set"
+    PASSWORD_SET = "password_set"
+    UNIT_CHANGED = "unit_changed"
+    NUMBER_REMOVED = "number_removed"
+    OPERATOR = "operator"
+
+
+class NoSession(Refusal):
+    """There is no such session, or not any more. `cause` is told where it is still known."""
+
+    class Details(Message):
+        cause: SessionCause | None = None
+
+    details: Details
+
+
+class SessionKey(Message):
+    session_key: str
+
+
+class PasswordFault(StrEnum):
+    """The rules that a new password can break (PWD-1..4)."""
+
+    LENGTH = "length"
+    CHARACTERS = "characters"
+    NO_LETTER = "no_letter"
+    NO_DIGIT = "no_digit"
+    SAME_AS_PRESENT = "same_as_present"
+    REPEATED = "repeated"
+    SEQUENCE = "sequence"
+    CONTAINS_NUMBER = "contains_number"
+
+
+class ChangePassword(Message):
+    """Set a new password, giving the present one (PWD-5). Also ends the forced change of a login (LOGIN-5).
+
+    `number` is the number whose password is changed; the login's own unless an administrator names another (PWD-6).
+    `new_session_key` replaces the session's key, so that a key known before the change is worth nothing after it.
+    """
+
+    attempt_id: UUID
+    session_key: str
+    new_session_key: str
+    present: Secret
+    new: Secret
+    number: PhoneNumber | None = None
+
+
+class PasswordChanged(Message):
+    """`number` has its new password. After a forced change the login is now at `stage`."""
+
+    number: str
+    stage: Stage
+
+
+class PasswordRejected(Refusal):
+    """Nothing was changed. Every broken rule is named (PWD-9); a wrong present password was counted (PWD-5)."""
+
+    class Details(Message):
+        present_wrong: bool
+        faults: tuple[PasswordFault, ...]
+
+    details: Details
+
+
+class PasswordVoid(Refusal):
+    """Nothing was changed: the present password became void meanwhile (locked, 24 h over, unit no longer allowed)."""
+
+
+class NotInReach(Refusal):
+    """The login may not work on this number (LINE-2..4)."""
+
+
+class FeaturesQuery(Message):
+    """The contracted features within the login's reach (MENU-3)."""
+
+    session_key: str
+
+
+class FeatureInReach(Message):
+    feature: Feature
+    numbers: int
+    """How many numbers within reach have contracted it."""
+
+
+class FeaturesInReach(Message):
+    features: tuple[FeatureInReach, ...]
+
+
+class NumbersQuery(Message):
+    """Numbers within the login's reach, in order of number, the contract number first; one page."""
+
+    session_key: str
+    feature: Feature | None = None
+    """Only numbers that have contracted this feature."""
+    page: int = 1
+    per_page: int = 50
+
+
+class NumberInReach(Message):
+    number: str
+    is_contract_number: bool
+    features: tuple[Feature, ...]
+
+
+class NumbersInReach(Message):
+    numbers: tuple[NumberInReach, ...]
+    total: int
+    page: int
+    pages: int
+
+
+class AuthApi(Protocol):
+    """The auth service's remote procedures."""
+
+    def provision_line(self, request: ProvisionLine) -> LineIsProvisioned: ...
+    def remove_numbers(self, request: RemoveNumbers) -> Nothing: ...
+
+    def identify_caller(self, request: IdentifyCaller) -> CallerIdentified: ...
+    def check_target(self, request: CheckTarget) -> TargetChecked: ...
+    def set_temporary_password(self, request: SetTemporaryPassword) -> TemporaryPasswordIsSet: ...
+
+    def log_in(self, request: LogIn) -> LoggedIn: ...
+    def session(self, request: SessionQuery) -> SessionView: ...
+    def log_out(self, request: SessionKey) -> Nothing: ...
+    def change_password(self, request: ChangePassword) -> PasswordChanged: ...
+    def features_in_reach(self, request: FeaturesQuery) -> FeaturesInReach: ...
+    def numbers_in_reach(self, request: NumbersQuery) -> NumbersInReach: ...
+
+    def history(self, request: HistoryQuery) -> HistoryPage: ...
