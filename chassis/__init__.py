@@ -1,0 +1,1 @@
+"""What every service needs; not one business word inside."""
