@@ -77,6 +77,9 @@ class Refusal(Exception):
     class Details(Message):
         """What the refused one may know."""
 
+    details: Any
+    """An instance of the class's own `Details`; each refusal that has some names its type."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls.__name__ in Refusal._by_name:
