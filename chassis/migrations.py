@@ -1,0 +1,88 @@
+"""The tables of a service, created by a step of its own, and the guards that make its history append-only (AUDIT-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import psycopg
+from eventsourcing.persistence import InfrastructureFactory
+
+from chassis.recorders import PostgresqlFactory, SqliteFactory, factory_for
+
+
+class Migration(NamedTuple):
+    """A step that is done once. `sql` holds statements that both databases understand, split at semicolons."""
+
+    name: str
+    sql: str
+
+
+SHARED = Migration("0000-chassis", "CREATE TABLE subject_keys (subject TEXT PRIMARY KEY, wrapped TEXT NOT NULL)")
+
+_SQLITE_GUARDS = """
+CREATE TRIGGER IF NOT EXISTS {table}_keeps_updates_out BEFORE UPDATE ON {table}
+BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END
+;;
+CREATE TRIGGER IF NOT EXISTS {table}_keeps_deletes_out BEFORE DELETE ON {table}
+BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END
+"""
+
+_POSTGRES_GUARDS = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the history is append-only'; END $$
+;;
+CREATE OR REPLACE TRIGGER keeps_changes_out BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+"""
+
+
+def migrate(name: str, database_url: str, migrations: Sequence[Migration]) -> None:
+    """Bring a database to the present shape. Processes that do it at once wait for each other."""
+    factory = factory_for(name, database_url, {"CREATE_TABLE": "n", "IS_SNAPSHOTTING_ENABLED": "y"})
+    try:
+        with_lock = _on_sqlite if isinstance(factory, SqliteFactory) else _on_postgres
+        with_lock(factory, database_url, (SHARED, *migrations))  # type: ignore[arg-type]
+    finally:
+        factory.close()
+
+
+def _create_library_tables(factory: InfrastructureFactory) -> str:  # type: ignore[type-arg]
+    events = factory.process_recorder()
+    events.create_table()  # type: ignore[attr-defined]
+    factory.aggregate_recorder(purpose="snapshots").create_table()  # type: ignore[attr-defined]
+    return str(events.events_table_name)  # type: ignore[attr-defined]
+
+
+def _on_sqlite(factory: SqliteFactory, database_url: str, migrations: Sequence[Migration]) -> None:
+    table = _create_library_tables(factory)
+    rows = factory.rows
+    for guard in _SQLITE_GUARDS.format(table=table).split(";;"):
+        rows.execute(guard, {})
+    rows.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)", {})
+    with factory.datastore.get_connection(commit=True) as connection:
+        cursor = connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE")  # whoever comes second waits, then finds it done
+        cursor.execute("SELECT name FROM migrations")
+        done = {row["name"] for row in cursor.fetchall()}
+        for step in migrations:
+            if step.name not in done:
+                for statement in filter(str.strip, step.sql.split(";")):
+                    cursor.execute(statement)
+                cursor.execute("INSERT INTO migrations VALUES (?)", (step.name,))
+        connection.commit()
+
+
+def _on_postgres(factory: PostgresqlFactory, database_url: str, migrations: Sequence[Migration]) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext('migrations'))")
+        table = _create_library_tables(factory)
+        for guard in _POSTGRES_GUARDS.format(table=table).split(";;"):
+            connection.execute(guard)  # type: ignore[arg-type]
+        connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")
+        done = {row[0] for row in connection.execute("SELECT name FROM migrations").fetchall()}
+        for step in migrations:
+            if step.name not in done:
+                with connection.transaction():
+                    connection.execute(step.sql)  # type: ignore[arg-type]
+                    connection.execute("INSERT INTO migrations VALUES (%s)", (step.name,))

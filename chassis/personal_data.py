@@ -1,0 +1,135 @@
+"""Personal data that lies in an immutable history, sealed under a key per subject that can be destroyed (AUDIT-5).
+
+A `Sealed` value is AES-256-GCM under the subject's own key. The subjects' keys lie in a mutable table, wrapped by the
+service's key, so that whoever reads the database alone opens nothing, and destroying one key erases one person
+everywhere in the history.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from eventsourcing.persistence import Transcoding
+
+from chassis.keys import derive
+
+NONCE_BYTES = 12
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A value only the owning service can read, and nobody once its subject's key is gone."""
+
+    subject: UUID
+    ciphertext: str
+
+
+class SealedAsText(Transcoding):
+    """How a sealed value is written into a stored event."""
+
+    type = Sealed
+    name = "sealed"
+
+    def encode(self, obj: Sealed) -> str:
+        return f"{obj.subject.hex}:{obj.ciphertext}"
+
+    def decode(self, data: str) -> Sealed:
+        subject, ciphertext = data.split(":", 1)
+        return Sealed(UUID(subject), ciphertext)
+
+
+class Rows(Protocol):
+    """What is needed of the store."""
+
+    name: str
+
+    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]: ...
+    def execute(self, sql: str, params: Mapping[str, Any]) -> int: ...
+
+
+def _encrypt(key: bytes, text: str, context: bytes) -> str:
+    nonce = os.urandom(NONCE_BYTES)
+    return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, text.encode(), context)).decode()
+
+
+def _decrypt(key: bytes, ciphertext: str, context: bytes) -> str:
+    raw = base64.b64decode(ciphertext)
+    return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context).decode()
+
+
+class PersonalData:
+    """Seals and opens under the subjects' keys of one application's store."""
+
+    def __init__(self, store: Rows, key: bytes) -> None:
+        self._store = store
+        self._wrapping = derive(key, f"hikari/personal/{store.name}")
+        self._at_rest = derive(key, f"hikari/at-rest/{store.name}")
+
+    def seal(self, subject: UUID, text: str) -> Sealed:
+        """Seal a value; the subject gets a key when it has none."""
+        return self.seal_all({subject: text})[subject]
+
+    def seal_all(self, texts: Mapping[UUID, str]) -> dict[UUID, Sealed]:
+        """Seal one value for each of many subjects at once."""
+        keys = self._keys(texts)
+        for subject in [one for one in texts if one not in keys]:
+            wrapped = _encrypt(self._wrapping, base64.b64encode(os.urandom(32)).decode(), subject.bytes)
+            self._store.execute(
+                "INSERT INTO subject_keys (subject, wrapped) VALUES (:subject, :wrapped) ON CONFLICT DO NOTHING",
+                {"subject": subject.hex, "wrapped": wrapped},
+            )
+        if len(keys) < len(texts):
+            keys = self._keys(texts)  # whoever was first has made the key that counts
+        return {
+            subject: Sealed(subject, _encrypt(keys[subject], text, subject.bytes)) for subject, text in texts.items()
+        }
+
+    def open(self, sealed: Sealed | None) -> str | None:
+        """The clear text, or None when there is none or the subject was erased."""
+        return self.open_all([sealed])[0]
+
+    def open_all(self, many: Iterable[Sealed | None]) -> list[str | None]:
+        """Open many values with one look at the keys."""
+        values = list(many)
+        keys = self._keys({one.subject for one in values if one})
+        return [
+            _decrypt(keys[one.subject], one.ciphertext, one.subject.bytes) if one and one.subject in keys else None
+            for one in values
+        ]
+
+    def erase(self, subject: UUID) -> None:
+        """Destroy a subject's key: everything sealed under it is gone for good."""
+        self._store.execute("DELETE FROM subject_keys WHERE subject = :subject", {"subject": subject.hex})
+
+    def lock_away(self, text: str, context: str) -> str:
+        """Encrypt a short-lived value for a mutable row of this service (not for events), bound to `context`."""
+        return _encrypt(self._at_rest, text, context.encode())
+
+    def take_out(self, ciphertext: str, context: str) -> str:
+        """The value that `lock_away` encrypted. Raises ValueError when it was meant for another context."""
+        try:
+            return _decrypt(self._at_rest, ciphertext, context.encode())
+        except InvalidTag as error:
+            raise ValueError("encrypted for another context or with another key") from error
+
+    def _keys(self, subjects: Iterable[UUID]) -> dict[UUID, bytes]:
+        wanted = list(dict.fromkeys(subjects))
+        found: dict[UUID, bytes] = {}
+        for start in range(0, len(wanted), 500):
+            chunk = wanted[start : start + 500]
+            names = {f"s{index}": subject.hex for index, subject in enumerate(chunk)}
+            places = ", ".join(f":{name}" for name in names)
+            for row in self._store.rows(
+                f"SELECT subject, wrapped FROM subject_keys WHERE subject IN ({places})",  # noqa: S608 - placeholders
+                names,
+            ):
+                subject = UUID(row["subject"])
+                found[subject] = base64.b64decode(_decrypt(self._wrapping, row["wrapped"], subject.bytes))
+        return found
