@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -24,6 +23,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from deploy.system_user import account, reachable_folder
+
 START_SECONDS = 30
 STOP_SECONDS = 20
 SUPERUSER = "app"
@@ -35,15 +36,6 @@ class PostgresMissing(Exception):
 
 class PostgresFailed(Exception):
     """The server did not start; the message ends with what it logged."""
-
-
-@dataclass(frozen=True)
-class Account:
-    """Whom the server runs as: itself refuses root. `name` is None where the present user will do."""
-
-    name: str | None
-    uid: int
-    gid: int
 
 
 def find_binaries() -> Path:
@@ -60,31 +52,6 @@ def find_binaries() -> Path:
 
 def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".") if part.isdigit())
-
-
-def account() -> Account:
-    """As root: `postgres` where that user exists, else `nobody`. Otherwise whoever we are."""
-    if os.geteuid() != 0:
-        return Account(None, os.geteuid(), os.getegid())
-    known = {user.pw_name: user for user in pwd.getpwall()}
-    chosen = known.get("postgres") or known["nobody"]
-    return Account(chosen.pw_name, chosen.pw_uid, chosen.pw_gid)
-
-
-def reachable_folder(wanted: Path, who: Account) -> Path:
-    """`wanted`, or a folder of the system's where `who` may not pass all the folders above it (a 0700 home)."""
-    if who.name is None or all(_may_enter(parent, who) for parent in wanted.resolve().parents if parent.exists()):
-        return wanted
-    return Path("/var/lib/hikari") / wanted.resolve().as_posix().strip("/").replace("/", "-")
-
-
-def _may_enter(folder: Path, who: Account) -> bool:
-    status = folder.stat()
-    if status.st_uid == who.uid:
-        return bool(status.st_mode & 0o100)
-    if status.st_gid == who.gid:
-        return bool(status.st_mode & 0o010)
-    return bool(status.st_mode & 0o001)
 
 
 @dataclass
@@ -203,21 +170,16 @@ class PrivatePostgres:
             capture_output=True,
             check=False,
             cwd=self.folder,
-            user=self._other and self._other.uid,
-            group=self._other and self._other.gid,
-            extra_groups=[] if self._other else None,
+            user=self._account.uid,
+            group=self._account.group,
+            extra_groups=self._account.extra_groups,
         )
         if made.returncode:
             raise PostgresFailed(f"initdb failed:\n{made.stderr.decode(errors='replace')}")
 
     def _hand_over(self, path: Path) -> None:
-        if self._other is not None:
-            os.chown(path, self._other.uid, self._other.gid)
-
-    @property
-    def _other(self) -> Account | None:
-        """The account to change to; None where the present user will do."""
-        return self._account if self._account.name else None
+        if self._account.uid is not None:
+            os.chown(path, self._account.uid, self._account.gid)
 
     def _spawn(self, port: int) -> subprocess.Popen[bytes]:
         settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
@@ -235,9 +197,9 @@ class PrivatePostgres:
                 start_new_session=True,  # Ctrl-C is for us; we stop it in order
                 preexec_fn=_follow_parent,  # noqa: PLW1509 - one prctl, looked up before the fork
                 cwd=self.folder,
-                user=self._other and self._other.uid,
-                group=self._other and self._other.gid,
-                extra_groups=[] if self._other else None,
+                user=self._account.uid,
+                group=self._account.group,
+                extra_groups=self._account.extra_groups,
             )
 
     def _answers(self, port: int, deadline: float) -> bool:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,7 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.postgres import Account, PostgresFailed, PostgresMissing, find_binaries, private_postgres, reachable_folder
+from deploy.postgres import PostgresFailed, PostgresMissing, find_binaries, private_postgres
+from deploy.system_user import Account, reachable_folder
 
 pytestmark = pytest.mark.postgres
 
@@ -99,9 +99,9 @@ def test_missing_binaries_are_answered_with_what_to_install(monkeypatch):
 def test_a_folder_below_a_closed_home_is_replaced_by_one_the_server_can_enter(tmp_path):
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    stranger = Account("someone", 12345, 12345)
+    stranger = Account(12345, 12345)
     assert reachable_folder(home / "data", stranger).is_relative_to("/var/lib/hikari")
-    assert reachable_folder(home / "data", Account(None, os.getuid(), os.getgid())) == home / "data"
+    assert reachable_folder(home / "data", Account()) == home / "data"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
