@@ -1,0 +1,1 @@
+"""The telephone dialogue and the life of a temporary password (TEMP)."""
