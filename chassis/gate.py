@@ -1,0 +1,103 @@
+"""A bounded entrance with two priorities: so many at work, so many waiting, the rest are told at once that it is busy."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+
+from contracts.base import Busy
+
+
+class Priority(IntEnum):
+    """Who goes first. Bulk work is let in only when nobody at a login waits."""
+
+    LOGIN = 0
+    BULK = 1
+
+
+class Gate:
+    """At most `at_work` inside and `waiting` before the door.
+
+    Built of the standard library's locks: in a process with nameko they are green, elsewhere real.
+    """
+
+    def __init__(self, at_work: int, waiting: int) -> None:
+        self._free = at_work
+        self._waiting = waiting
+        self._queue: list[tuple[int, int, threading.Event]] = []
+        self._order = itertools.count()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def entered(self, priority: Priority = Priority.LOGIN, timeout: float = 4.0) -> Iterator[None]:
+        """Wait for a place, at most `timeout` seconds. Raises `Busy` when the queue is full or the time is over."""
+        self._enter(priority, timeout)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _enter(self, priority: Priority, timeout: float) -> None:
+        with self._lock:
+            if self._free > 0 and not self._queue:
+                self._free -= 1
+                return
+            if len(self._queue) >= self._waiting:
+                raise Busy(retry_after=1)
+            called = threading.Event()
+            ticket = (int(priority), next(self._order), called)
+            heapq.heappush(self._queue, ticket)
+        if called.wait(timeout):
+            return
+        with self._lock:
+            if not called.is_set():
+                self._queue.remove(ticket)
+                heapq.heapify(self._queue)
+                raise Busy(retry_after=2)
+        # Called in the very moment in which the time ran out: the place is ours.
+
+    def _leave(self) -> None:
+        with self._lock:
+            if self._queue:
+                heapq.heappop(self._queue)[2].set()
+            else:
+                self._free += 1
+
+
+class Turns:
+    """One at a time for each key, `waiting` in line; others' keys are not held up (LOGIN-6).
+
+    It only saves work within one process: what makes counting exact is the version check at the save.
+    """
+
+    def __init__(self, waiting: int) -> None:
+        self._waiting = waiting
+        self._gates: dict[str, tuple[Gate, int]] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def turn(self, key: str) -> Iterator[None]:
+        """Wait for the key's turn. Raises `Busy`."""
+        with self._lock:
+            gate, users = self._gates.get(key) or (Gate(1, self._waiting), 0)
+            self._gates[key] = (gate, users + 1)
+        try:
+            with gate.entered():
+                yield
+        finally:
+            with self._lock:
+                gate, users = self._gates[key]
+                if users == 1:
+                    del self._gates[key]
+                else:
+                    self._gates[key] = (gate, users - 1)
+
+
+def hold_until(moment: float) -> None:
+    """Wait for a reading of `time.monotonic`, so that an answer's time does not tell what was found."""
+    time.sleep(max(0.0, moment - time.monotonic()))

@@ -1,0 +1,1 @@
+"""The services: each owns its decisions, its history and its database."""
