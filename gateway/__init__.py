@@ -1,0 +1,1 @@
+"""HTTP for browsers, the telephone platform and operators; it asks the services and decides nothing."""

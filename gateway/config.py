@@ -1,0 +1,101 @@
+"""What the gateway is told by its environment."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from limits import RateLimitItem, parse
+from pydantic import AfterValidator, BeforeValidator
+
+from chassis.config import Config
+from contracts.base import Secret
+from contracts.phone import PhoneNumber
+
+Network = IPv4Network | IPv6Network
+OFF = "off"
+SHORTEST_KEY = 32
+
+
+def _long_enough(key: Secret) -> Secret:
+    if len(key.reveal()) < SHORTEST_KEY:
+        raise ValueError(f"needs at least {SHORTEST_KEY} characters of randomness")
+    return key
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError("must be like https://settings.example, without a path")
+    return text.rstrip("/")
+
+
+def _limit(text: str) -> str:
+    if text != OFF:
+        try:
+            parse(text)
+        except ValueError:
+            raise ValueError("must be like 60/minute, or off") from None
+    return text
+
+
+def _networks(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
+
+
+Limit = Annotated[str, AfterValidator(_limit)]
+
+
+class GatewayConfig(Config):
+    """`HIKARI_KEY` and the two tokens must be given; everything else has a default that is safe."""
+
+    key: Annotated[Secret, AfterValidator(_long_enough)]
+    """All that this gateway signs or blinds is keyed by it; every gateway of one site has the same."""
+    ivr_token: Secret
+    ops_token: Secret
+    base_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8000"
+    """How browsers reach the site. With https, cookies are Secure and HSTS is sent (SITE-1)."""
+    site_name: str = "ひかり電話設定サイト"
+    setting_number: PhoneNumber = "0363044747"
+    """The number that people dial to set a temporary password (TEMP-12)."""
+    login_throttle: Limit = "60/minute"
+    """Guesses a client address may make (LOGIN-10). Loose: an office sits behind one address. `off` ends all throttling."""
+    login_throttle_number: Limit = "20/minute"
+    """Guesses a client address may make at one number."""
+    trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(_networks)] = ()
+    """Networks whose X-Forwarded-For and traceparent are believed; nobody else's."""
+    demo: bool = False
+    """Whether the telephone page and the mailbox are there."""
+    mailbox: Path | None = None
+    """The Maildir in which the embedded mode catches mail."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers come over TLS."""
+        return self.base_url.startswith("https:")
+
+    @property
+    def on_own_machine(self) -> bool:
+        """Whether the site's address is the machine's own, where plain HTTP is in order (SITE-1)."""
+        host = urlsplit(self.base_url).hostname or ""
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost" or host.endswith(".localhost")
+
+    def throttle(self) -> tuple[RateLimitItem | None, RateLimitItem | None]:
+        """The limit by address and the limit by address and number; None where there is none."""
+        if self.login_throttle == OFF:
+            return None, None
+        number = None if self.login_throttle_number == OFF else parse(self.login_throttle_number)
+        return parse(self.login_throttle), number
+
+    def subkey(self, purpose: str) -> bytes:
+        """A 32-byte key for one purpose, so that no two uses of `HIKARI_KEY` can be played against each other."""
+        return hmac.digest(self.key.reveal().encode(), f"hikari gateway {purpose}".encode(), hashlib.sha256)

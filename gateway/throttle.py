@@ -1,0 +1,63 @@
+"""How often one may guess before one has to wait (LOGIN-10). The count that locks a password is auth's (LOGIN-6)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+import time
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from limits import RateLimitItem
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from gateway.config import GatewayConfig
+
+BUCKETS = 1 << 16
+"""Counters there are at most. Addresses share them by a keyed digest, so no flood of addresses can fill the memory."""
+
+
+class TooManyAttempts(Exception):
+    """The address has to wait `retry_after` seconds. Nothing was asked of any service."""
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"wait {retry_after} s")
+
+
+def _party(address: str) -> str:
+    """The address itself; of IPv6 the /64, which is one household with more addresses than memory."""
+    parsed = ip_address(address)
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network(f"{address.split('%')[0]}/64", strict=False))
+    return address
+
+
+class Throttle:
+    """Counts guesses by address, loosely, and by address and number, strictly. Count before the service is asked."""
+
+    def __init__(self, config: GatewayConfig) -> None:
+        self._by_address, self._by_number = config.throttle()
+        self._key = config.subkey("throttle")
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    def count(self, address: str, number: str) -> None:
+        """Note one guess. Raises `TooManyAttempts` when it is one too many."""
+        party = _party(address)
+        self._hit(self._by_address, "address", party)
+        self._hit(self._by_number, "number", f"{party} {number}")
+
+    def _hit(self, limit: RateLimitItem | None, kind: str, who: str) -> None:
+        if limit is None:
+            return
+        digest = hmac.new(self._key, who.encode(), hashlib.sha256).digest()
+        bucket = str(int.from_bytes(digest[:8], "big") % BUCKETS)
+        if not self._limiter.hit(limit, kind, bucket):
+            reset = self._limiter.get_window_stats(limit, kind, bucket).reset_time
+            raise TooManyAttempts(max(1, math.ceil(reset - time.time())))
+
+
+def waiting_time(seconds: int) -> str:
+    """A waiting time as people say it, rounded up: 40秒, 2分."""
+    return f"{seconds}秒" if seconds < 60 else f"{math.ceil(seconds / 60)}分"  # noqa: PLR2004  seconds in a minute
