@@ -1,0 +1,1 @@
+"""`./hikari …`: start the site, test it, and operate it."""

@@ -1,0 +1,166 @@
+"""The commands and their options. What they do is imported when they are called, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.complaint import Complaint
+
+HELP = """\
+The settings site of an IP telephony carrier: its subscribers' passwords, logins and features.
+
+\b
+Start it         ./hikari run
+Try it out       open the address it prints: set a temporary password on the telephone page, then log in with it
+Operate it       ./hikari provision lines.csv      ./hikari audit list --since 2h
+Work on it       ./hikari test                     CONTRIBUTING.md tells more
+
+provision and audit are clients of a running site. They find it at --server, else HIKARI_BASE_URL, else on this
+machine at HIKARI_PORT (8080). Their token comes from HIKARI_OPS_TOKEN, else from secrets.env in the data folder
+(--data, else HIKARI_DATA, else .hikari beside this program). Settings are also read from a file .env.
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 site not reachable, 4 token refused.
+"""
+
+app = typer.Typer(
+    help=HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+audit = typer.Typer(help="What happened, as the audit trail has it.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(audit, name="audit")
+
+Server = Annotated[
+    str | None, typer.Option("--server", metavar="URL", help="The running site (HIKARI_BASE_URL).", show_default=False)
+]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="FOLDER", help="Data folder with secrets.env (HIKARI_DATA).", show_default=False),
+]
+
+
+@contextmanager
+def complaining() -> Iterator[None]:
+    """Turns a complaint into its text and exit code, and a closed pipe (`| head`) into silence."""
+    try:
+        yield
+    except Complaint as complaint:
+        print(f"hikari: {complaint}", file=sys.stderr)
+        raise typer.Exit(complaint.exit_code) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except KeyboardInterrupt:
+        print("hikari: interrupted", file=sys.stderr)
+        raise typer.Exit(130) from None
+
+
+def _finish(command: Callable[[], int]) -> None:
+    with complaining():
+        code = command()
+        sys.stdout.flush()
+    raise typer.Exit(code)
+
+
+@app.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    add_help_option=False,
+    rich_help_panel=None,
+)
+def run(context: typer.Context) -> None:
+    """Start the whole site in this process. [--port N] [--data FOLDER]"""
+    from cli.run import start  # reached only from other programs: cli/__main__.py takes the short way
+
+    start(context.args)
+
+
+@app.command("test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def run_tests(
+    context: typer.Context,
+    *,
+    soak: Annotated[bool, typer.Option("--soak", help="Also the tests that take minutes.")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="Without browser, whole-system and soak tests.")] = False,
+) -> None:
+    """Check style and types and run the tests. More arguments go to pytest: ./hikari test -k lockout
+
+    Installs missing system packages (PostgreSQL, Chromium, a Japanese font) where it is root, else names them.
+    """
+    from cli.checks import run_checks
+
+    _finish(lambda: run_checks(context.args, soak=soak, fast=fast))
+
+
+@app.command()
+def lock(
+    *,
+    upgrade: Annotated[bool, typer.Option("--upgrade", help="To the newest versions, not only what changed.")] = False,
+) -> None:
+    """Compile requirements*.in into requirements*.lock, with hashes (for developers)."""
+    from cli.locking import lock_requirements
+
+    _finish(lambda: lock_requirements(upgrade=upgrade))
+
+
+@app.command()
+def provision(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="UTF-8; one row a number.", show_default=False)],
+    server: Server = None,
+    data: Data = None,
+) -> None:
+    """Bring lines, numbers and contracted features to what a CSV file says.
+
+    Header: contract_number,number,features. One row a number, the contract number's own row too; features are codes
+    with spaces between: call_notification fax_notification call_forwarding bulk_forwarding fault_notification.
+
+    Every row is checked first. A line with a faulty row is left out whole, the others are applied, each as a whole.
+    What is not listed stays as it is; the same file twice changes nothing.
+    """
+    from cli.operators import connect
+    from cli.provision import provision_file
+
+    def command() -> int:
+        with connect(server, data) as operators:
+            return provision_file(file, operators)
+
+    _finish(command)
+
+
+@audit.command("list")
+def audit_list(
+    *,
+    number: Annotated[str | None, typer.Option(help="Only this phone number.", show_default=False)] = None,
+    line: Annotated[str | None, typer.Option(help="Only this line (contract number).", show_default=False)] = None,
+    kind: Annotated[str | None, typer.Option(help="Only this event, as CredentialLocked.", show_default=False)] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="From: 2026-04-01, 2026-04-01T09:30, 2h, 7d.", show_default=False)
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Before: likewise.", show_default=False)] = None,
+    correlation_id: Annotated[
+        str | None, typer.Option(help="Only what one request caused.", show_default=False)
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with everything.")] = False,
+    server: Server = None,
+    data: Data = None,
+) -> None:
+    """Entries in the order in which they were recorded. Dates and times without a zone are local."""
+    from cli.audit import Asked, list_entries
+    from cli.operators import connect
+
+    def command() -> int:
+        asked = Asked(number=number, line=line, kind=kind, since=since, until=until, correlation_id=correlation_id)
+        conditions = asked.conditions()
+        with connect(server, data) as operators:
+            return list_entries(operators, conditions, limit=limit, as_json=as_json)
+
+    _finish(command)

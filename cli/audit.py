@@ -1,0 +1,112 @@
+"""`./hikari audit list`: the audit trail, page by page (AUDIT-4)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from cli.complaint import UNREACHABLE, USAGE, Complaint
+from cli.operators import Conflict, Operators
+from cli.periods import moment
+from contracts.audit import AuditEntry, AuditPage
+from contracts.phone import NotAPhoneNumber, normalise_number
+
+PAGE = 200
+COLUMNS = {"time": 19, "kind": 26, "number": 11, "line": 11, "actor": 25, "channel": 7, "cause": 0}
+"""Widths hold the longest usual value, so that pages line up with each other; a longer value moves its row only."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The conditions as typed."""
+
+    number: str | None = None
+    line: str | None = None
+    kind: str | None = None
+    since: str | None = None
+    until: str | None = None
+    correlation_id: str | None = None
+
+    def conditions(self) -> dict[str, str]:
+        """As the operators' API takes them. Raises `Complaint` for what is no phone number or time."""
+        read = {
+            "number": self.number and _number(self.number),
+            "line": self.line and _number(self.line),
+            "kind": self.kind,
+            "since": self.since and moment(self.since).isoformat(),
+            "until": self.until and moment(self.until).isoformat(),
+            "correlation_id": self.correlation_id,
+        }
+        return {name: value for name, value in read.items() if value}
+
+
+def _number(text: str) -> str:
+    try:
+        return normalise_number(text)
+    except NotAPhoneNumber as error:
+        raise Complaint(f"{text!r}: {error}", USAGE) from None
+
+
+def list_entries(operators: Operators, conditions: dict[str, str], *, limit: int | None, as_json: bool) -> int:
+    """Print what meets the conditions, at most `limit` entries. Returns the exit code."""
+    count = 0
+    for count, entry in enumerate(_entries(operators, conditions, limit), start=1):
+        if as_json:
+            print(entry.model_dump_json())
+            continue
+        if count == 1:
+            print(_row({name: name.upper() for name in COLUMNS}))
+        print(_row(_cells(entry)))
+    if not count and not as_json:
+        print("no entries")
+    return 0
+
+
+def _entries(operators: Operators, conditions: dict[str, str], limit: int | None) -> Iterator[AuditEntry]:
+    after, left = 0, limit
+    while left is None or left > 0:
+        wanted = PAGE if left is None else min(left, PAGE)
+        page = _page(operators, {**conditions, "after": after, "limit": wanted})
+        yield from page.entries
+        if not page.more or not page.entries:
+            return
+        after = page.entries[-1].position
+        left = None if left is None else left - len(page.entries)
+
+
+def _page(operators: Operators, parameters: dict[str, Any]) -> AuditPage:
+    try:
+        return AuditPage.model_validate(operators.get("/ops/api/audit", parameters))
+    except Conflict as refused:
+        raise Complaint(f"the site does not take these conditions: {refused}", USAGE) from None
+    except ValidationError as error:
+        raise Complaint(
+            f"the site's answer is not understood; is it of another version?\n{error}", UNREACHABLE
+        ) from None
+
+
+def _cells(entry: AuditEntry) -> dict[str, str]:
+    local = entry.time.astimezone()
+    actor = " ".join(part for part in (entry.role, entry.actor) if part)
+    return {
+        "time": f"{local:%Y-%m-%d %H:%M:%S}",
+        "kind": entry.kind,
+        "number": entry.number or "-",
+        "line": entry.line or "-",
+        "actor": actor or "-",
+        "channel": entry.channel or "-",
+        "cause": entry.cause or "-",
+    }
+
+
+def _row(cells: dict[str, str]) -> str:
+    return "  ".join(_printable(cells[name]).ljust(width) for name, width in COLUMNS.items()).rstrip()
+
+
+def _printable(text: str) -> str:
+    """Without control characters: what others typed must not steer the operator's terminal."""
+    return "".join("?" if unicodedata.category(letter).startswith("C") else letter for letter in text)

@@ -1,0 +1,61 @@
+"""`./hikari test`: style, types and tests, from a clean checkout and with nothing left running."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from cli.complaint import REFUSED, Complaint
+from cli.leftovers import adopt_orphans, end_leftovers
+from cli.system_packages import ensure_system_packages
+
+HOME = Path(__file__).resolve().parent.parent
+STATIC = {
+    "ruff check": ["ruff", "check", "--quiet", "."],
+    "ruff format": ["ruff", "format", "--check", "--quiet", "."],
+    "mypy --strict": ["mypy", "--strict", "--no-error-summary", "."],
+}
+NOTHING_COLLECTED = 5
+
+
+def run_checks(pytest_arguments: list[str], *, soak: bool, fast: bool) -> int:
+    """Returns 0 if all is well. pytest comes last, so that its summary ends the output of a good run."""
+    if soak and fast:
+        raise Complaint("--soak and --fast contradict each other")
+    ensure_system_packages(browser=not fast)
+    adopt_orphans()
+    failed = [name for name, command in STATIC.items() if not _passes(name, command)]
+    chosen = ["--soak"] if soak else []
+    if fast:
+        chosen += ["-m", "not browser and not system and not soak"]
+    code = subprocess.run(
+        [sys.executable, "-m", "pytest", *chosen, *pytest_arguments], cwd=HOME, check=False
+    ).returncode
+    if code:
+        failed.append("pytest found no tests" if code == NOTHING_COLLECTED else "pytest")
+    for left in end_leftovers():
+        failed.append("leaving nothing running")
+        print(f"still running after the tests, ended now: {left}", file=sys.stderr)
+    if failed:
+        print(f"FAILED: {', '.join(dict.fromkeys(failed))}", file=sys.stderr, flush=True)
+    return REFUSED if failed else 0
+
+
+def _passes(name: str, command: list[str]) -> bool:
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=HOME,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    passed = done.returncode == 0
+    print(f"{name:<14} {'ok' if passed else 'FAILED'} ({time.monotonic() - started:.1f} s)", flush=True)
+    if not passed:
+        print(done.stdout.rstrip(), flush=True)
+    return passed
