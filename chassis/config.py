@@ -16,7 +16,7 @@ PREFIX = "HIKARI_"
 class Config(BaseModel):
     """A part's own settings. The field `smtp_url` is read from `HIKARI_SMTP_URL`."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 C = TypeVar("C", bound=Config)

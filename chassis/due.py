@@ -8,7 +8,7 @@ from eventlet.event import Event
 from nameko.extensions import DependencyProvider
 
 from chassis.origin import acting, new_correlation_id
-from chassis.telemetry import background_failures, log
+from chassis.telemetry import background_failures, in_service, log
 from chassis.uses import Uses
 from contracts.base import Channel, Origin
 
@@ -46,7 +46,7 @@ class Every(DependencyProvider):
 
     def _once(self) -> bool:
         origin = Origin(channel=Channel.SYSTEM, correlation_id=new_correlation_id())
-        with acting(origin):
+        with acting(origin), in_service(self.container.service_name):
             try:
                 return bool(getattr(self.uses.application, self.method)())
             except Exception:  # noqa: BLE001  # whatever it was, the next pass must come

@@ -26,6 +26,12 @@ def current_origin() -> Origin:
     return _current.get() or Origin(channel=Channel.SYSTEM, correlation_id=new_correlation_id())
 
 
+def current_correlation_id() -> str | None:
+    """The correlation id of the work at hand; None where nobody began any."""
+    origin = _current.get()
+    return origin.correlation_id if origin else None
+
+
 @contextmanager
 def acting(origin: Origin) -> Iterator[Origin]:
     """Within this block everything recorded is stamped with `origin`."""

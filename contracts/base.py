@@ -62,7 +62,7 @@ class Secret:
 class Message(BaseModel):
     """A value that crosses services: immutable, and unknown fields are ignored so that data may grow."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Nothing(Message):

@@ -1,0 +1,75 @@
+"""The gateway on nameko: every HTTP request goes to the Flask application, which asks the services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import eventlet
+from flask import Flask, request
+from werkzeug.wrappers import Request, Response
+
+from chassis.http import ROUTE, every_request
+from chassis.rpc import Client, RemoteFailure, Uses
+from contracts.audit import AuditApi
+from contracts.auth import AuthApi
+from contracts.base import Nothing, Unavailable
+from contracts.tempcred import TempcredApi
+from gateway.app import create_app
+from gateway.services import Services
+
+SHORT = 1.0
+"""Seconds in which a service must answer to be called ready."""
+PROVISIONING = 120.0
+"""Seconds that a line of 10,000 numbers may take (LINE-7)."""
+
+
+class Living(Protocol):
+    """What every service answers."""
+
+    def alive(self, request: Nothing) -> Nothing: ...
+
+
+def build_site(env: Mapping[str, str]) -> Flask:
+    """The Flask application, telling the server the pattern of the path for logs and statistics."""
+    site = create_app(env)
+
+    def tell_route() -> None:
+        if request.url_rule is not None:
+            request.environ[ROUTE] = request.url_rule.rule
+
+    site.before_request_funcs.setdefault(None, []).insert(0, tell_route)
+    return site
+
+
+class GatewayService:
+    """Holds no state of its own: any number of gateways may stand side by side."""
+
+    name = "gateway"
+
+    site = Uses(build_site)
+    auth = Client("auth", AuthApi, timeouts={"provision_line": PROVISIONING, "remove_numbers": PROVISIONING})
+    tempcred = Client("tempcred", TempcredApi)
+    audit = Client("audit", AuditApi)
+    auth_living = Client("auth", Living, timeout=SHORT)
+    tempcred_living = Client("tempcred", Living, timeout=SHORT)
+    audit_living = Client("audit", Living, timeout=SHORT)
+
+    @every_request
+    def answer(self, request: Request) -> Response:
+        """Answer one request of a browser, a telephone platform or an operator."""
+        request.environ["hikari.services"] = Services(self.auth, self.tempcred, self.audit, self._missing)
+        return Response.from_app(self.site, request.environ)
+
+    def _missing(self) -> tuple[str, ...]:
+        asked = {"auth": self.auth_living, "tempcred": self.tempcred_living, "audit": self.audit_living}
+        answers = eventlet.GreenPool().imap(_is_alive, asked.values())
+        return tuple(name for name, alive in zip(asked, answers, strict=True) if not alive)
+
+
+def _is_alive(service: Living) -> bool:
+    try:
+        service.alive(Nothing())
+    except (Unavailable, RemoteFailure):
+        return False
+    return True
