@@ -59,12 +59,12 @@ class Hashing:
     def hash(self, password: Secret, priority: Priority = Priority.LOGIN) -> str:
         """A new verifier. Raises `Busy`."""
         with self._gate.entered(priority):
-            return self._run(self._hash, password.reveal())
+            return str(self._run(self._hash, password.reveal()))
 
     def verify(self, verifier: str | None, password: Secret, priority: Priority = Priority.LOGIN) -> bool:
         """Does the password belong to the verifier? Without a verifier as slow, and no (LOGIN-3). Raises `Busy`."""
         with self._gate.entered(priority):
-            matches = self._run(self._verify, verifier or self._dummy, password.reveal())
+            matches = bool(self._run(self._verify, verifier or self._dummy, password.reveal()))
         return matches and verifier is not None
 
     def is_outdated(self, verifier: str) -> bool:
@@ -94,7 +94,8 @@ def _runner(threads: int) -> Callable[..., Any]:
 
     if patcher.is_monkey_patched("thread"):
         tpool.set_num_threads(threads)
-        return tpool.execute
+        on_threads: Callable[..., Any] = tpool.execute
+        return on_threads
     return _at_once
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import psycopg
-from eventsourcing.persistence import InfrastructureFactory
 
 from chassis.recorders import PostgresqlFactory, SqliteFactory, factory_for
 
@@ -47,7 +46,7 @@ def migrate(name: str, database_url: str, migrations: Sequence[Migration]) -> No
         factory.close()
 
 
-def _create_library_tables(factory: InfrastructureFactory) -> str:  # type: ignore[type-arg]
+def _create_library_tables(factory: SqliteFactory | PostgresqlFactory) -> str:
     events = factory.process_recorder()
     events.create_table()  # type: ignore[attr-defined]
     factory.aggregate_recorder(purpose="snapshots").create_table()  # type: ignore[attr-defined]
@@ -78,11 +77,11 @@ def _on_postgres(factory: PostgresqlFactory, database_url: str, migrations: Sequ
         connection.execute("SELECT pg_advisory_lock(hashtext('migrations'))")
         table = _create_library_tables(factory)
         for guard in _POSTGRES_GUARDS.format(table=table).split(";;"):
-            connection.execute(guard)  # type: ignore[arg-type]
+            connection.execute(guard)
         connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")
         done = {row[0] for row in connection.execute("SELECT name FROM migrations").fetchall()}
         for step in migrations:
             if step.name not in done:
                 with connection.transaction():
-                    connection.execute(step.sql)  # type: ignore[arg-type]
+                    connection.execute(step.sql)
                     connection.execute("INSERT INTO migrations VALUES (%s)", (step.name,))

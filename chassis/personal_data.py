@@ -80,16 +80,26 @@ class PersonalData:
         """Seal one value for each of many subjects at once."""
         keys = self._keys(texts)
         for subject in [one for one in texts if one not in keys]:
-            wrapped = _encrypt(self._wrapping, base64.b64encode(os.urandom(32)).decode(), subject.bytes)
             self._store.execute(
                 "INSERT INTO subject_keys (subject, wrapped) VALUES (:subject, :wrapped) ON CONFLICT DO NOTHING",
-                {"subject": subject.hex, "wrapped": wrapped},
+                {"subject": subject.hex, "wrapped": self._wrap(subject, os.urandom(32))},
             )
         if len(keys) < len(texts):
             keys = self._keys(texts)  # whoever was first has made the key that counts
         return {
             subject: Sealed(subject, _encrypt(keys[subject], text, subject.bytes)) for subject, text in texts.items()
         }
+
+    def seal_new(self, texts: Mapping[UUID, str]) -> tuple[dict[UUID, Sealed], tuple[str, list[dict[str, str]]]]:
+        """Seal for subjects that were minted just now: the values, and the write that keeps their keys, for one save."""
+        keys = {subject: os.urandom(32) for subject in texts}
+        write = (
+            "INSERT INTO subject_keys (subject, wrapped) VALUES (:subject, :wrapped)",
+            [{"subject": subject.hex, "wrapped": self._wrap(subject, key)} for subject, key in keys.items()],
+        )
+        return {
+            subject: Sealed(subject, _encrypt(keys[subject], text, subject.bytes)) for subject, text in texts.items()
+        }, write
 
     def open(self, sealed: Sealed | None) -> str | None:
         """The clear text, or None when there is none or the subject was erased."""
@@ -118,6 +128,9 @@ class PersonalData:
             return _decrypt(self._at_rest, ciphertext, context.encode())
         except InvalidTag as error:
             raise ValueError("encrypted for another context or with another key") from error
+
+    def _wrap(self, subject: UUID, key: bytes) -> str:
+        return _encrypt(self._wrapping, base64.b64encode(key).decode(), subject.bytes)
 
     def _keys(self, subjects: Iterable[UUID]) -> dict[UUID, bytes]:
         wanted = list(dict.fromkeys(subjects))

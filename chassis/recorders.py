@@ -134,7 +134,7 @@ class PostgresRecorder(PostgresProcessRecorder):
             if stored_events:
                 cursor.execute(
                     "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext(%(table)s)) AS done) "
-                    f"INSERT INTO {self.datastore.schema}.{self.events_table_name} "  # noqa: S608 - our own names
+                    f"INSERT INTO {self.datastore.schema}.{self.events_table_name} "
                     "(originator_id, originator_version, topic, state) "
                     "SELECT e.i, e.v, e.t, e.s FROM locked, unnest(%(ids)s::uuid[], %(versions)s::bigint[], "
                     "%(topics)s::text[], %(states)s::bytea[]) WITH ORDINALITY AS e(i, v, t, s, n) "

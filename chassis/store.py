@@ -12,7 +12,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from eventsourcing import application as es
@@ -31,12 +31,11 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
-S = TypeVar("S")
 
 ATTEMPTS_AT_A_CONFLICT = 40
 
 
-def retry_on_conflict(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+def retry_on_conflict(method: Callable[P, R]) -> Callable[P, R]:
     """Run a load-decide-save use case again when somebody else saved in between.
 
     The library raises IntegrityError when a stream moved on or a unique row exists. The use case must load anew in
@@ -44,10 +43,10 @@ def retry_on_conflict(method: Callable[Concatenate[S, P], R]) -> Callable[Concat
     """
 
     @functools.wraps(method)
-    def retried(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+    def retried(*args: P.args, **kwargs: P.kwargs) -> R:
         for attempt in range(ATTEMPTS_AT_A_CONFLICT):
             try:
-                return method(self, *args, **kwargs)
+                return method(*args, **kwargs)
             except IntegrityError:
                 # Spread the rivals: two processes that retry in step would collide for ever.
                 time.sleep(random.uniform(0, 0.002 * min(attempt + 1, 10)))

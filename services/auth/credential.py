@@ -22,6 +22,8 @@ TEMPORARY_MISMATCHES = 3
 """TEMP-8"""
 REMEMBERED_ATTEMPTS = 32
 """How many attempts back a redelivered message is recognised."""
+REMEMBERED_TEMPORARIES = 16
+"""How many temporary passwords back a redelivered command is recognised."""
 
 
 class Kind(StrEnum):
@@ -29,7 +31,7 @@ class Kind(StrEnum):
 
     NONE = "none"
     TEMPORARY = "temporary"
-    PASSWORD = "password"  # noqa: S105 - a kind
+    PASSWORD = "password"
 
 
 class Answer(StrEnum):
@@ -98,6 +100,8 @@ class Credential(Aggregate):
             aggregate.unit = self.unit
             aggregate.by_contract_number = self.by_contract_number
             aggregate.expires_at = self.expires_at
+            known = [*aggregate.known_temporaries, [self.temporary_id.hex, self.expires_at.isoformat()]]
+            aggregate.known_temporaries = known[-REMEMBERED_TEMPORARIES:]
             aggregate.mismatches = 0
             aggregate.locked = False
             aggregate.generation += 1
@@ -198,6 +202,7 @@ class Credential(Aggregate):
         self.unit = ""
         self.by_contract_number = False
         self.expires_at: datetime | None = None
+        self.known_temporaries: list[list[str]] = []
         self.set_at: datetime | None = None
         self.mismatches = 0
         self.locked = False
@@ -246,6 +251,11 @@ class Credential(Aggregate):
     def answered(self, attempt_id: UUID) -> Answer | None:
         """What this attempt was answered before, if it was: a redelivered message counts once."""
         return next((Answer(answer) for known, answer in self.recent_attempts if known == attempt_id.hex), None)
+
+    def expiry_of(self, temporary_id: UUID) -> datetime | None:
+        """Until when this temporary password was to be valid, if it was ever held: a repeated command changes nothing."""
+        found = (expiry for known, expiry in self.known_temporaries if known == temporary_id.hex)
+        return next(map(datetime.fromisoformat, found), None)
 
     def record_attempt(self, attempt_id: UUID, *, matches: bool, now: datetime) -> Answer:
         """Count a guess; the last one permitted locks (LOGIN-2, TEMP-8)."""

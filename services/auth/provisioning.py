@@ -1,0 +1,199 @@
+"""Lines and numbers as the carrier's provisioning system says they are (LINE-6, LINE-9). Atomic for a line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from chassis.recorders import Write
+from chassis.store import retry_on_conflict
+from contracts.auth import (
+    LineIsProvisioned,
+    ProvisionedNumber,
+    ProvisioningRefused,
+    ProvisionLine,
+    RemoveNumbers,
+    SessionCause,
+)
+from contracts.base import Role
+from services.auth.credential import Credential
+from services.auth.line import Line
+from services.auth.schema import from_mask, to_mask
+from services.auth.sessions import Sessions
+from services.auth.store import AuthStore, NumberRow, generation_write
+
+MOST_NUMBERS = 10_000
+"""LINE-7"""
+
+
+@dataclass
+class _Work:
+    aggregates: list[Credential | Line]
+    writes: list[Write]
+
+
+class Provisioning:
+    """Brings lines to the state that is commanded, and takes numbers away."""
+
+    def __init__(self, store: AuthStore, sessions: Sessions) -> None:
+        self._store = store
+        self._sessions = sessions
+
+    @retry_on_conflict
+    def provision(self, command: ProvisionLine) -> LineIsProvisioned:
+        """Add and change what is listed; what is not listed stays. Raises `ProvisioningRefused`."""
+        present = {row.number: row for row in self._rows_of(command.contract_number)}
+        self._refuse_faults(command, present)
+        new = [one for one in command.numbers if one.number not in present]
+        changed = [
+            one
+            for one in command.numbers
+            if one.number in present and frozenset(present[one.number].features) != one.features
+        ]
+        work = _Work([], [])
+        if new:
+            self._add(command.contract_number, new, present, work)
+        for one in changed:
+            self._change(present[one.number], one, work)
+        if work.aggregates:
+            trail = self._store.trail(None, Role.OPERATOR)
+            self._store.save(*work.aggregates, writes=work.writes, trail=trail)
+        return LineIsProvisioned(
+            contract_number=command.contract_number,
+            added=len(new),
+            changed=len(changed),
+            unchanged=len(command.numbers) - len(new) - len(changed),
+        )
+
+    @retry_on_conflict
+    def remove(self, command: RemoveNumbers) -> None:
+        """End the numbers' sessions and credentials; the history stays. Raises `ProvisioningRefused`."""
+        present = {row.number: row for row in self._rows_of(command.contract_number)}
+        wanted = set(command.numbers)
+        faults = [(number, "is not a number of this line") for number in command.numbers if number not in present]
+        last = wanted >= set(present)
+        if command.contract_number in wanted and not last:
+            faults.append((command.contract_number, "the contract number can be removed only with all others"))
+        if faults:
+            raise ProvisioningRefused(faults=faults)
+        now = self._store.clock()
+        work = _Work([], [])
+        for number in wanted:
+            row = present[number]
+            credential = self._store.credential(row.assignment_id)
+            credential.remove(now)
+            ended, writes = self._sessions.end_of_number(row.assignment_id, SessionCause.NUMBER_REMOVED, now)
+            removed: Write = (
+                "UPDATE numbers SET removed = 1, generation = :generation WHERE assignment_id = :id",
+                {"generation": credential.generation, "id": credential.id.hex},
+            )
+            work.aggregates += [credential, *ended]  # type: ignore[list-item]
+            work.writes += [removed, *writes]
+        if last and present:
+            line = self._store.line(next(iter(present.values())).line_id)
+            line.remove(now)
+            work.aggregates.append(line)
+            work.writes.append(("UPDATE lines SET removed = 1, epoch = :epoch WHERE line_id = :id", _line_params(line)))
+        self._store.save(*work.aggregates, writes=work.writes, trail=self._store.trail(None, Role.OPERATOR))
+
+    def _rows_of(self, contract_number: str) -> list[NumberRow]:
+        rows = self._store.rows(
+            "SELECT n.*, l.contract_number, l.unit, l.epoch FROM numbers n JOIN lines l ON l.line_id = n.line_id "
+            "WHERE l.contract_number = :number AND l.removed = 0 AND n.removed = 0",
+            {"number": contract_number},
+        )
+        return [NumberRow(row) for row in rows]
+
+    def _refuse_faults(self, command: ProvisionLine, present: dict[str, NumberRow]) -> None:
+        listed = Counter(one.number for one in command.numbers)
+        faults = [(number, "is listed twice") for number, times in listed.items() if times > 1]
+        if not present and command.contract_number not in listed:
+            faults.append((command.contract_number, "a new line needs the contract number's own row"))
+        for number in [one for one in listed if one not in present]:
+            elsewhere = self._store.number(number)
+            if elsewhere is not None:
+                faults.append((number, f"belongs to the line of {elsewhere.contract_number}"))
+        if len(listed.keys() | present.keys()) > MOST_NUMBERS:
+            faults.append((command.contract_number, f"a line has at most {MOST_NUMBERS} numbers"))
+        if faults:
+            raise ProvisioningRefused(faults=faults)
+
+    def _add(
+        self, contract_number: str, new: list[ProvisionedNumber], present: dict[str, NumberRow], work: _Work
+    ) -> None:
+        now = self._store.clock()
+        minted = {one.number: uuid4() for one in new}
+        sealed, keys = self._store.personal.seal_new({minted[one.number]: one.number for one in new})
+        work.writes.append(keys)
+        if present:
+            line_id = next(iter(present.values())).line_id
+        else:
+            line_id = uuid4()
+            line = Line.provision(
+                line_id=line_id, contract_assignment_id=minted[contract_number], count=len(new), now=now
+            )
+            work.aggregates.append(line)
+            work.writes.append(
+                (
+                    "INSERT INTO lines (line_id, contract_number, unit, epoch, removed) "
+                    "VALUES (:id, :number, NULL, 0, 0)",
+                    {"id": line_id.hex, "number": contract_number},
+                )
+            )
+        rows: list[dict[str, object]] = []
+        for one in new:
+            assignment_id = minted[one.number]
+            credential = Credential.add(
+                assignment_id=assignment_id,
+                line_id=line_id,
+                number=sealed[assignment_id],
+                is_contract_number=one.number == contract_number,
+                now=now,
+            )
+            credential.contract_features(_codes(one), now)
+            work.aggregates.append(credential)
+            rows.append(_number_params(credential, one, line_id))
+        work.writes.append(
+            (
+                "INSERT INTO numbers (assignment_id, line_id, number, is_contract, features, generation, removed) "
+                "VALUES (:id, :line, :number, :is_contract, :features, :generation, 0)",
+                rows,
+            )
+        )
+
+    def _change(self, row: NumberRow, wanted: ProvisionedNumber, work: _Work) -> None:
+        now = self._store.clock()
+        credential = self._store.credential(row.assignment_id)
+        before = credential.generation
+        credential.contract_features(_codes(wanted), now)
+        work.aggregates.append(credential)
+        work.writes.append(
+            (
+                "UPDATE numbers SET features = :features WHERE assignment_id = :id",
+                {"features": to_mask(wanted.features), "id": row.assignment_id.hex},
+            )
+        )
+        if credential.generation != before:
+            ended, writes = self._sessions.end_of_number(row.assignment_id, SessionCause.NUMBER_REMOVED, now)
+            work.aggregates += ended  # type: ignore[arg-type]
+            work.writes += [generation_write(credential), *writes]
+
+
+def _codes(wanted: ProvisionedNumber) -> list[str]:
+    return [feature.value for feature in from_mask(to_mask(wanted.features))]
+
+
+def _line_params(line: Line) -> dict[str, object]:
+    return {"epoch": line.epoch, "id": line.id.hex}
+
+
+def _number_params(credential: Credential, one: ProvisionedNumber, line_id: UUID) -> dict[str, object]:
+    return {
+        "id": credential.id.hex,
+        "line": line_id.hex,
+        "number": one.number,
+        "is_contract": int(credential.is_contract_number),
+        "features": to_mask(one.features),
+        "generation": credential.generation,
+    }

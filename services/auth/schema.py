@@ -1,0 +1,73 @@
+"""The rows that pages and decisions query; every one is written in the transaction of the event behind it."""
+
+from __future__ import annotations
+
+from chassis.migrations import Migration
+from contracts.phone import Feature
+
+MIGRATIONS = (
+    Migration(
+        "0001-lines-numbers-sessions",
+        """
+        CREATE TABLE lines (
+            line_id TEXT PRIMARY KEY,
+            contract_number TEXT NOT NULL,
+            unit TEXT,
+            epoch BIGINT NOT NULL,
+            removed INTEGER NOT NULL
+        );
+        CREATE UNIQUE INDEX lines_in_use ON lines (contract_number) WHERE removed = 0;
+        CREATE TABLE numbers (
+            assignment_id TEXT PRIMARY KEY,
+            line_id TEXT NOT NULL,
+            number TEXT NOT NULL,
+            is_contract INTEGER NOT NULL,
+            features INTEGER NOT NULL,
+            generation BIGINT NOT NULL,
+            removed INTEGER NOT NULL
+        );
+        CREATE UNIQUE INDEX numbers_in_use ON numbers (number) WHERE removed = 0;
+        CREATE INDEX numbers_of_line ON numbers (line_id, is_contract, number);
+        CREATE TABLE sessions (
+            session_key TEXT PRIMARY KEY,
+            session_id TEXT,
+            assignment_id TEXT NOT NULL,
+            line_id TEXT NOT NULL,
+            generation BIGINT NOT NULL,
+            epoch BIGINT NOT NULL,
+            stage TEXT NOT NULL,
+            pending_unit TEXT,
+            last_seen BIGINT NOT NULL,
+            ends_at BIGINT NOT NULL,
+            ended TEXT,
+            ended_at BIGINT
+        );
+        CREATE INDEX sessions_of_number ON sessions (assignment_id);
+        CREATE INDEX sessions_of_line ON sessions (line_id);
+        CREATE TABLE refusals (
+            assignment_id TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            minute BIGINT NOT NULL,
+            attempts INTEGER NOT NULL,
+            PRIMARY KEY (assignment_id, reason, minute)
+        )
+        """,
+    ),
+)
+
+_BITS = {feature: 1 << place for place, feature in enumerate(Feature)}
+
+
+def to_mask(features: frozenset[Feature]) -> int:
+    """Contracted features as one integer, a bit each, so that a row tells and a query filters them."""
+    return sum(_BITS[feature] for feature in features)
+
+
+def bit_of(feature: Feature) -> int:
+    """The bit of one feature in the mask."""
+    return _BITS[feature]
+
+
+def from_mask(mask: int) -> tuple[Feature, ...]:
+    """The features of a mask, in the order of the service selection page."""
+    return tuple(feature for feature, bit in _BITS.items() if mask & bit)

@@ -1,0 +1,127 @@
+"""The store that auth's use cases share: loading, looking up, and the trail of who did it.
+
+The use cases themselves: `provisioning`, `telephone`, `logins`, `password_changes`, `sessions`, `reach`, `refusals`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from chassis.clock import Clock, utc_now
+from chassis.gate import Turns
+from chassis.hashing import Hashing
+from chassis.origin import current_origin
+from chassis.recorders import Write
+from chassis.store import Application
+from chassis.trail import Trail
+from contracts.base import Role
+from contracts.phone import AuthUnit, Feature
+from services.auth.config import AuthConfig
+from services.auth.credential import Credential
+from services.auth.line import Line
+from services.auth.schema import MIGRATIONS, from_mask
+from services.auth.session import Session
+
+GUESSES_IN_LINE = 64
+"""How many guesses at one number wait in one process before the next is told that it is busy."""
+
+
+class NumberRow:
+    """A number that is in use, as the read model knows it."""
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.assignment_id = UUID(row["assignment_id"])
+        self.line_id = UUID(row["line_id"])
+        self.number: str = row["number"]
+        self.contract_number: str = row["contract_number"]
+        self.is_contract_number = bool(row["is_contract"])
+        self.features: tuple[Feature, ...] = from_mask(row["features"])
+        self.unit = AuthUnit(row["unit"]) if row["unit"] else None
+        self.epoch: int = row["epoch"]
+
+
+class AuthStore(Application):
+    """Credentials, lines and sessions with their rows."""
+
+    name = "auth"
+    migrations = MIGRATIONS
+    # A number with 10,000 logins loads at most this many events (three a login).
+    snapshotting_intervals = {Credential: 50, Line: 50}  # noqa: RUF012 - the library's own idiom
+
+    def __init__(self, config: AuthConfig, clock: Clock = utc_now) -> None:
+        super().__init__(config.database_url, config.key, clock)
+        self.config = config
+        self.hashing = Hashing(config)
+        self.turns = Turns(GUESSES_IN_LINE)
+
+    def credential(self, assignment_id: UUID) -> Credential:
+        """The credential of an assignment."""
+        found: object = self.repository.get(assignment_id)
+        assert isinstance(found, Credential)
+        return found
+
+    def line(self, line_id: UUID) -> Line:
+        """The line of that id."""
+        found: object = self.repository.get(line_id)
+        assert isinstance(found, Line)
+        return found
+
+    def session(self, session_id: UUID) -> Session:
+        """The session of that public id."""
+        found: object = self.repository.get(session_id)
+        assert isinstance(found, Session)
+        return found
+
+    def number(self, number: str) -> NumberRow | None:
+        """A number that is in use now, or None."""
+        row = self.row(
+            "SELECT n.*, l.contract_number, l.unit, l.epoch FROM numbers n JOIN lines l ON l.line_id = n.line_id "
+            "WHERE n.number = :number AND n.removed = 0",
+            {"number": number},
+        )
+        return NumberRow(row) if row else None
+
+    def assignments_of(self, line_id: UUID) -> list[UUID]:
+        """All numbers of a line that are in use."""
+        rows = self.rows(
+            "SELECT assignment_id FROM numbers WHERE line_id = :line AND removed = 0 ORDER BY is_contract DESC, number",
+            {"line": line_id.hex},
+        )
+        return [UUID(row["assignment_id"]) for row in rows]
+
+    def trail(self, actor: NumberRow | None, role: Role) -> Trail:
+        """Who is behind the work at hand, with the number and the address sealed for as long as the number is known."""
+        origin = current_origin()
+        number = address = None
+        if actor is not None:
+            number = self.personal.seal(actor.assignment_id, actor.number)
+            if origin.address is not None:
+                address = self.personal.seal(actor.assignment_id, origin.address.reveal())
+        return Trail(
+            channel=origin.channel,
+            role=role,
+            correlation_id=origin.correlation_id,
+            actor=number,
+            operator=origin.operator,
+            address=address,
+            address_token=origin.address_token,
+            request_id=origin.request_id,
+        )
+
+
+def generation_write(credential: Credential) -> Write:
+    """Keep the generation where sessions are checked against it."""
+    return (
+        "UPDATE numbers SET generation = :generation WHERE assignment_id = :id",
+        {"generation": credential.generation, "id": credential.id.hex},
+    )
+
+
+def line_unmoved(line_id: UUID, epoch: int) -> Write:
+    """Makes the save a conflict when the line's unit changed since it was read."""
+    return (
+        "UPDATE lines SET epoch = epoch WHERE line_id = :line AND epoch = :epoch",
+        {"line": line_id.hex, "epoch": epoch},
+        1,
+    )
