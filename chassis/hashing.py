@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -21,6 +22,8 @@ from chassis.gate import Gate, Priority
 from contracts.base import Secret
 
 R = TypeVar("R")
+
+PEPPER_CHARACTERS = 32
 
 
 class HashingConfig(Config):
@@ -37,8 +40,8 @@ class HashingConfig(Config):
     @field_validator("pepper")
     @classmethod
     def _long_enough(cls, value: str) -> str:
-        if any(len(one.strip()) < 32 for one in value.split(",")):
-            raise ValueError("each pepper needs 32 characters or more")
+        if any(len(one.strip()) < PEPPER_CHARACTERS for one in value.split(",")):
+            raise ValueError(f"each pepper needs {PEPPER_CHARACTERS} characters or more")
         return value
 
 
@@ -90,13 +93,15 @@ class Hashing:
 
 def _runner(threads: int) -> Callable[..., Any]:
     """argon2 lets go of Python's lock but would hold up eventlet's loop: with eventlet it runs on real threads."""
-    from eventlet import patcher, tpool
+    if "eventlet" not in sys.modules:
+        return _at_once
+    from eventlet import patcher, tpool  # only where it is at work already
 
-    if patcher.is_monkey_patched("thread"):
-        tpool.set_num_threads(threads)
-        on_threads: Callable[..., Any] = tpool.execute
-        return on_threads
-    return _at_once
+    if not patcher.is_monkey_patched("thread"):
+        return _at_once
+    tpool.set_num_threads(threads)
+    on_threads: Callable[..., Any] = tpool.execute
+    return on_threads
 
 
 def _at_once(work: Callable[..., R], *args: Any) -> R:

@@ -39,9 +39,12 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 def migrate(name: str, database_url: str, migrations: Sequence[Migration]) -> None:
     """Bring a database to the present shape. Processes that do it at once wait for each other."""
     factory = factory_for(name, database_url, {"CREATE_TABLE": "n", "IS_SNAPSHOTTING_ENABLED": "y"})
+    steps = (SHARED, *migrations)
     try:
-        with_lock = _on_sqlite if isinstance(factory, SqliteFactory) else _on_postgres
-        with_lock(factory, database_url, (SHARED, *migrations))  # type: ignore[arg-type]
+        if isinstance(factory, SqliteFactory):
+            _on_sqlite(factory, steps)
+        else:
+            _on_postgres(factory, database_url, steps)
     finally:
         factory.close()
 
@@ -53,7 +56,7 @@ def _create_library_tables(factory: SqliteFactory | PostgresqlFactory) -> str:
     return str(events.events_table_name)  # type: ignore[attr-defined]
 
 
-def _on_sqlite(factory: SqliteFactory, database_url: str, migrations: Sequence[Migration]) -> None:
+def _on_sqlite(factory: SqliteFactory, migrations: Sequence[Migration]) -> None:
     table = _create_library_tables(factory)
     rows = factory.rows
     for guard in _SQLITE_GUARDS.format(table=table).split(";;"):

@@ -13,6 +13,9 @@ from chassis.store import Application
 from chassis.trail import Trail
 from contracts.base import Envelope, HistoryPage, HistoryQuery
 
+TRACE_ID_DIGITS = 32
+"""Of a W3C trace id, in hexadecimal."""
+
 
 @dataclass(frozen=True)
 class Published:
@@ -57,7 +60,7 @@ def _envelope(service: str, position: int, event: Event, what: Published, trail:
         time=event.timestamp,
         sequence=f"{position:020d}",
         partitionkey=what.line,
-        traceparent=f"00-{correlation}-{identity.hex[:16]}-01" if len(correlation) == 32 else None,
+        traceparent=f"00-{correlation}-{identity.hex[:16]}-01" if len(correlation) == TRACE_ID_DIGITS else None,
         data={
             **what.data,
             "actor": {"number": actor, "role": trail.role.value, "operator": trail.operator},

@@ -21,8 +21,9 @@ _NAMED = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 
 
 def _expect(write: Write, touched: int) -> None:
-    if len(write) == 3 and touched != write[2]:
-        raise IntegrityError(f"expected {write[2]} rows, touched {touched}")
+    for expected in write[2:]:
+        if touched != expected:
+            raise IntegrityError(f"expected {expected} rows, touched {touched}")
 
 
 class RowAccess(Protocol):
@@ -133,7 +134,7 @@ class PostgresRecorder(PostgresProcessRecorder):
         ):
             if stored_events:
                 cursor.execute(
-                    "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext(%(table)s)) AS done) "
+                    "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext(%(table)s)) AS done) "  # noqa: S608  # own names
                     f"INSERT INTO {self.datastore.schema}.{self.events_table_name} "
                     "(originator_id, originator_version, topic, state) "
                     "SELECT e.i, e.v, e.t, e.s FROM locked, unnest(%(ids)s::uuid[], %(versions)s::bigint[], "

@@ -49,7 +49,7 @@ def retry_on_conflict(method: Callable[P, R]) -> Callable[P, R]:
                 return method(*args, **kwargs)
             except IntegrityError:
                 # Spread the rivals: two processes that retry in step would collide for ever.
-                time.sleep(random.uniform(0, 0.002 * min(attempt + 1, 10)))
+                time.sleep(random.uniform(0, 0.002 * min(attempt + 1, 10)))  # noqa: S311  # no secret
         raise Busy(retry_after=1)
 
     return retried

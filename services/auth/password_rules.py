@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from contracts.auth import PasswordFault
 
@@ -35,7 +36,7 @@ def has_run(text: str, step: int) -> bool:
     """Are there four characters of one kind in a row, each `step` after the one before? Case does not count (PWD-3)."""
     length = 1
     lowered = text.lower()
-    for before, here in zip(lowered, lowered[1:], strict=False):
+    for before, here in pairwise(lowered):
         length = length + 1 if _kind(before) == _kind(here) and ord(here) - ord(before) == step else 1
         if length >= RUN:
             return True

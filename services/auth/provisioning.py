@@ -136,8 +136,10 @@ class Provisioning:
             work.aggregates.append(line)
             work.writes.append(
                 (
-                    "INSERT INTO lines (line_id, contract_number, unit, epoch, removed) "
-                    "VALUES (:id, :number, NULL, 0, 0)",
+                    (
+                        "INSERT INTO lines (line_id, contract_number, unit, epoch, removed) "
+                        "VALUES (:id, :number, NULL, 0, 0)"
+                    ),
                     {"id": line_id.hex, "number": contract_number},
                 )
             )
@@ -156,8 +158,10 @@ class Provisioning:
             rows.append(_number_params(credential, one, line_id))
         work.writes.append(
             (
-                "INSERT INTO numbers (assignment_id, line_id, number, is_contract, features, generation, removed) "
-                "VALUES (:id, :line, :number, :is_contract, :features, :generation, 0)",
+                (
+                    "INSERT INTO numbers (assignment_id, line_id, number, is_contract, features, generation, removed) "
+                    "VALUES (:id, :line, :number, :is_contract, :features, :generation, 0)"
+                ),
                 rows,
             )
         )

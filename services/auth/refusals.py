@@ -95,8 +95,10 @@ class Refusals:
         stream = self._store.credential(UUID(assignment_id)) if assignment_id else self._unknown_of(since)
         stream.note_refusals(reason, row["attempts"], since, now)
         forget: Write = (
-            "DELETE FROM refusals WHERE assignment_id = :id AND reason = :reason AND minute = :minute "
-            "AND attempts = :attempts",
+            (
+                "DELETE FROM refusals WHERE assignment_id = :id AND reason = :reason AND minute = :minute "
+                "AND attempts = :attempts"
+            ),
             {**key, "attempts": row["attempts"]},
             1,
         )

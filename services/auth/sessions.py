@@ -60,7 +60,7 @@ class SessionRow:
         """In what quality this login acts."""
         return role_of(self.unit, is_contract_number=self.owner.is_contract_number)
 
-    def why_over(self, now: datetime, idle: timedelta) -> SessionCause | None:
+    def why_over(self, now: datetime, idle: timedelta) -> SessionCause | None:  # noqa: PLR0911  # one a cause
         """Why this session is over at this moment, or None while it is valid."""
         if self.ended:
             return self.ended
@@ -154,10 +154,12 @@ class Sessions:
     def rekeyed(self, row: SessionRow, new_key: str, *, generation: int, epoch: int, now: datetime) -> Write:
         """The same session under a new key and its number's new generation; its absolute end stays."""
         return (
-            "INSERT INTO sessions (session_key, session_id, assignment_id, line_id, generation, epoch, stage, "
-            "pending_unit, last_seen, ends_at, ended, ended_at) SELECT :new_key, session_id, assignment_id, line_id, "
-            ":generation, :epoch, stage, NULL, :now, ends_at, NULL, NULL FROM sessions WHERE session_key = :key "
-            "AND ended IS NULL",
+            (
+                "INSERT INTO sessions (session_key, session_id, assignment_id, line_id, generation, epoch, stage, "
+                "pending_unit, last_seen, ends_at, ended, ended_at) SELECT :new_key, session_id, assignment_id, line_id, "
+                ":generation, :epoch, stage, NULL, :now, ends_at, NULL, NULL FROM sessions WHERE session_key = :key "
+                "AND ended IS NULL"
+            ),
             {"new_key": new_key, "generation": generation, "epoch": epoch, "now": to_micros(now), "key": row.key},
             1,
         )
@@ -236,9 +238,11 @@ class Sessions:
         unit: AuthUnit | None,
     ) -> Write:
         return (
-            "INSERT INTO sessions (session_key, session_id, assignment_id, line_id, generation, epoch, stage, "
-            "pending_unit, last_seen, ends_at, ended, ended_at) VALUES (:key, :id, :assignment, :line, :generation, "
-            ":epoch, :stage, :unit, :now, :ends_at, NULL, NULL)",
+            (
+                "INSERT INTO sessions (session_key, session_id, assignment_id, line_id, generation, epoch, stage, "
+                "pending_unit, last_seen, ends_at, ended, ended_at) VALUES (:key, :id, :assignment, :line, :generation, "
+                ":epoch, :stage, :unit, :now, :ends_at, NULL, NULL)"
+            ),
             {
                 "key": session_key,
                 "id": session_id.hex if session_id else None,
