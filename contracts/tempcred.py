@@ -24,7 +24,10 @@ class Turn(Message):
 
 
 class StartCall(Message):
-    """A call came in. `caller` is the platform's asserted identity (TEMP-11). Repeating it answers the same turn."""
+    """A call came in. `caller` is the platform's asserted identity (TEMP-11). Repeating it answers the same turn.
+
+    Refused with `CallIdTaken` where the id is another caller's.
+    """
 
     call_id: str
     caller: str
@@ -49,6 +52,10 @@ class CallUnknown(Refusal):
     """No such call, or it ended too long ago."""
 
 
+class CallIdTaken(Refusal):
+    """Another caller's call has this id. A platform gives each call an id of its own (TEMP-11)."""
+
+
 class StepOutOfTurn(Refusal):
     """The call is at another step: `expected` is the one to answer now."""
 
@@ -56,8 +63,6 @@ class StepOutOfTurn(Refusal):
         expected: int
 
     details: Details
-
-
 
 
 class TempcredApi(Protocol):
