@@ -10,7 +10,7 @@ from nameko.extensions import DependencyProvider
 from chassis.origin import acting, new_correlation_id
 from chassis.telemetry import background_failures, in_service, log
 from chassis.uses import Uses
-from contracts.base import Channel, Origin
+from contracts.base import Busy, Channel, Origin, Unavailable
 
 
 class Every(DependencyProvider):
@@ -49,6 +49,9 @@ class Every(DependencyProvider):
         with acting(origin), in_service(self.container.service_name):
             try:
                 return bool(getattr(self.uses.application, self.method)())
+            except (Unavailable, Busy) as later:
+                log.warning("background work postponed", method=self.method, reason=str(later))
+                return False
             except Exception:  # noqa: BLE001  # whatever it was, the next pass must come
                 log.exception("background work failed", method=self.method)
                 background_failures.labels(self.container.service_name, self.method).inc()

@@ -1,0 +1,104 @@
+"""The folder in which the embedded mode keeps everything: one run at a time, secrets made once, closed to others."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+SECRETS = "secrets.env"
+NEW = "new"
+
+MADE: Mapping[str, Callable[[], str]] = {
+    "HIKARI_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
+    "HIKARI_PEPPER": lambda: secrets.token_urlsafe(32),
+    "HIKARI_IVR_TOKEN": lambda: secrets.token_urlsafe(32),
+    "HIKARI_OPS_TOKEN": lambda: secrets.token_urlsafe(32),
+    "HIKARI_NETWORK_TOKEN": lambda: secrets.token_urlsafe(32),
+}
+
+HEADER = """\
+# Made at the first start. Without HIKARI_KEY and HIKARI_PEPPER the data in this folder cannot be read: keep them with it.
+"""
+
+
+class Unusable(Exception):
+    """The folder cannot be used; the message says what to do."""
+
+
+class DataFolder:
+    """Held from here on until the process ends, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.expanduser().absolute()
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = (self.path / "lock").open("a+", encoding="ascii")
+        except OSError as error:
+            raise Unusable(
+                f"{self.path} cannot be written: {error.strerror}. Name another folder: HIKARI_DATA"
+            ) from error
+        self._hold()
+
+    def _hold(self) -> None:
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.seek(0)
+            holder = self._lock.read().strip() or "unknown"
+            raise Unusable(
+                f"{self.path} is in use by another run (process {holder}). Stop that one, or name another folder: HIKARI_DATA"
+            ) from None
+        self._lock.truncate(0)
+        self._lock.write(f"{os.getpid()}\n")
+        self._lock.flush()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no run on this folder has come to its first `ready` yet."""
+        return (self.path / NEW).exists()
+
+    def no_longer_new(self) -> None:
+        """Called when all that belongs to a first start is done."""
+        (self.path / NEW).unlink(missing_ok=True)
+
+    def store(self, service: str) -> str:
+        """The URL of a service's own event store."""
+        return f"sqlite:///{self.path / service}.sqlite"
+
+    def secrets(self) -> dict[str, str]:
+        """What `secrets.env` holds; missing ones are made and written, all together, before anyone can use them."""
+        file = self.path / SECRETS
+        known = {name: value for name, value in dotenv_values(file).items() if value} if file.exists() else {}
+        if not known and any(self.path.glob("*.sqlite")):
+            raise Unusable(
+                f"{file} is missing, and without it the data beside it cannot be read. Restore it, or name another "
+                "folder: HIKARI_DATA"
+            )
+        missing = {name: make() for name, make in MADE.items() if name not in known}
+        if missing:
+            if not known:
+                (self.path / NEW).touch(mode=0o600)
+            known |= missing
+            self._write(file, HEADER + "".join(f"{name}={value}\n" for name, value in known.items()))
+        return known
+
+    def _write(self, file: Path, text: str) -> None:
+        """Whole or not at all, also when the power fails in between; readable by the owner only."""
+        handle, name = tempfile.mkstemp(dir=self.path, prefix=".secrets-")
+        with os.fdopen(handle, "w", encoding="ascii") as part:
+            part.write(text)
+            part.flush()
+            os.fsync(part.fileno())
+        Path(name).replace(file)
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,200 @@
+"""`./hikari run`: the whole site in one process, on SQLite and a broker in memory; nothing to install or configure."""
+
+from __future__ import annotations
+
+import chassis.green  # noqa: F401  # it patches the standard library, so it comes first
+
+# isort: split
+import os
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from chassis import telemetry
+from chassis.config import Config, Faults, Misconfigured, environment
+from chassis.embedded import install
+from chassis.runner import Runner
+from chassis.standalone import asking
+from contracts.auth import AuthApi
+from deploy import demo
+from deploy.data_folder import DataFolder, Unusable
+from deploy.mail_catcher import MailCatcher
+from gateway.config import GatewayConfig
+from gateway.service import GatewayService
+from services.audit.config import AuditConfig
+from services.audit.service import AuditService
+from services.auth.config import AuthConfig
+from services.auth.service import AuthService
+from services.tempcred.config import TempcredConfig
+from services.tempcred.service import TempcredService
+
+CANNOT_START = 2
+"""Exit code: what was asked is impossible; the message says why."""
+BROKE = 1
+"""Exit code: a service died; the log says of what."""
+
+OK = 200
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # compared, not bound
+
+PATIENCE = 30.0
+"""Seconds until the site must have answered that it is ready."""
+
+SERVICES = ((AuthService, AuthConfig), (TempcredService, TempcredConfig), (AuditService, AuditConfig))
+
+
+class EmbeddedConfig(Config):
+    """What concerns the process as a whole."""
+
+    port: int = 8080
+    """0: any that is free."""
+    host: str = "127.0.0.1"
+    data: Path = Path(".hikari")
+    demo: bool = True
+    log_level: str = "INFO"
+
+
+class CannotStart(Exception):
+    """The message says why, and what to do."""
+
+
+def main() -> None:
+    """Runs until it is told to stop; ends the process with 0, `CANNOT_START` or `BROKE`."""
+    os.umask(0o077)
+    try:
+        run(environment())
+    except (CannotStart, Misconfigured, Unusable) as problem:
+        print(f"hikari: {problem}", file=sys.stderr)
+        sys.exit(CANNOT_START)
+    except Exception as failure:  # noqa: BLE001  # the log has it whole; the terminal gets a sentence
+        telemetry.log.exception("the process ends")
+        print(
+            f"hikari: a service broke ({type(failure).__name__}); hikari.log in the data folder has more",
+            file=sys.stderr,
+        )
+        sys.exit(BROKE)
+
+
+def run(given: Mapping[str, str]) -> None:
+    """Start everything, say so, and stop everything when asked to."""
+    config, folder, env = prepare(given)
+    telemetry.configure(config.log_level, folder.path / "hikari.log")
+    mail = MailCatcher(folder.path / "mailbox")
+    env.setdefault("HIKARI_SMTP_URL", mail.start())
+    broker = install()
+    runner = Runner(broker)
+    for service, _ in SERVICES:
+        runner.add(service, env_of(service.name, env, folder))
+    runner.add(GatewayService, env, WEB_SERVER_ADDRESS=f"{config.host}:{env['HIKARI_PORT']}")
+    runner.stop_on_signals()
+    try:
+        runner.start()
+        first_start(folder, broker, with_demo=config.demo)
+        wait_until_ready(local_address(config.host, env["HIKARI_PORT"]))
+        announce(config, env, folder)
+        runner.wait()
+    finally:
+        runner.stop()
+        mail.stop()
+
+
+def prepare(given: Mapping[str, str]) -> tuple[EmbeddedConfig, DataFolder, dict[str, str]]:
+    """Everything that can be wrong is found here, before anything runs.
+
+    Raises `Misconfigured`, `Unusable`, `CannotStart`.
+    """
+    faults = Faults(given)
+    config = faults.read(EmbeddedConfig)
+    if config is None:
+        faults.raise_if_any()
+        raise AssertionError
+    folder = DataFolder(config.data)
+    port = free_port(config.host, config.port)
+    env = {
+        "HIKARI_BASE_URL": local_address(config.host, port),
+        "HIKARI_DEMO": "on",
+        "HIKARI_MAILBOX": str(folder.path / "mailbox"),
+        **folder.secrets(),
+        **given,
+        "HIKARI_PORT": str(port),
+    }
+    check(env, folder)
+    return config, folder, env
+
+
+def free_port(host: str, wanted: int) -> int:
+    """The port to listen on. Raises `CannotStart` when it is taken or may not be used."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, wanted))
+        except OSError as error:
+            raise CannotStart(
+                f"port {wanted} of {host} cannot be used: {error.strerror}. Stop what listens there, or name another port: "
+                "./hikari run --port 8081"
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+def local_address(host: str, port: int | str) -> str:
+    """How this machine reaches the site."""
+    return f"http://{'127.0.0.1' if host == EVERYWHERE else host}:{port}"
+
+
+def env_of(service: str, env: Mapping[str, str], folder: DataFolder) -> dict[str, str]:
+    """The same settings for all, and a store of its own for each."""
+    return {"HIKARI_DATABASE_URL": folder.store(service), **env}
+
+
+def check(env: Mapping[str, str], folder: DataFolder) -> None:
+    """Read everybody's settings once. Raises `Misconfigured` with all that is wrong in any of them."""
+    faults = Faults(env_of("any", env, folder))
+    for model in (*(model for _, model in SERVICES), GatewayConfig):
+        faults.read(model)
+    faults.raise_if_any()
+
+
+def first_start(folder: DataFolder, broker: str, *, with_demo: bool) -> None:
+    """What belongs to a new folder only."""
+    if folder.is_new and with_demo:
+        with asking(broker, "auth", AuthApi, timeout=PATIENCE) as auth:
+            demo.provision(auth)
+    folder.no_longer_new()
+
+
+def wait_until_ready(address: str) -> None:
+    """Raises `CannotStart` when the site does not become ready in time."""
+    deadline = time.monotonic() + PATIENCE
+    while not answers_ready(address):
+        if time.monotonic() > deadline:
+            raise CannotStart("the site did not become ready; hikari.log in the data folder has more")
+        time.sleep(0.05)
+
+
+def answers_ready(address: str) -> bool:
+    """Whether the site says of itself that it is ready."""
+    connection = HTTPConnection(address.removeprefix("http://"), timeout=2)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def announce(config: EmbeddedConfig, env: Mapping[str, str], folder: DataFolder) -> None:
+    """The line that programs wait for, and some for people."""
+    address = local_address(config.host, env["HIKARI_PORT"])
+    print(f"ready: {address}", flush=True)
+    site = env["HIKARI_BASE_URL"]
+    print(f"  the site       {site}/")
+    if config.demo:
+        print(
+            f"  a telephone    {site}/telephone   to dial from {demo.EXAMPLE}, {demo.EXAMPLE_ADDITIONAL}, {demo.OFFICE}"
+        )
+        print(f"  the mailbox    {site}/mailbox")
+    print(f"  data and log   {folder.path}")
+    print("  Ctrl-C stops it.", flush=True)
