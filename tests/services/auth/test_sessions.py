@@ -1,0 +1,102 @@
+"""Sessions as time goes by and as others end them (LOGIN-8, LOGIN-9, LOGIN-11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from contracts.auth import NoSession
+from services.auth.application import Auth
+from tests.services.auth.conftest import MovableClock
+from tests.services.auth.people import CONTRACT, PASSWORD, OfficeLine
+
+
+def is_open(auth: Auth, key: str, *, activity: bool = False) -> bool:
+    try:
+        auth.sessions.view(key, activity=activity)
+    except NoSession:
+        return False
+    return True
+
+
+@pytest.mark.rule("LOGIN-8")
+def test_a_session_ends_after_30_minutes_without_activity(office: OfficeLine, clock: MovableClock) -> None:
+    key = office.settle()
+    clock.forward(minutes=29)
+    assert is_open(office.auth, key, activity=True)
+    clock.forward(minutes=30, microseconds=-1)
+    assert is_open(office.auth, key)
+    clock.forward(microseconds=1)
+    assert not is_open(office.auth, key)
+
+
+@pytest.mark.rule("LOGIN-8")
+def test_requests_that_no_person_made_do_not_keep_a_session_alive(office: OfficeLine, clock: MovableClock) -> None:
+    key = office.settle()
+    for _ in range(6):
+        clock.forward(minutes=5)
+        open_still = is_open(office.auth, key, activity=False)
+    assert not open_still
+
+
+@pytest.mark.rule("LOGIN-8")
+def test_a_session_ends_after_12_hours_however_busy(office: OfficeLine, clock: MovableClock) -> None:
+    key = office.settle()
+    for _ in range(12 * 6 - 1):
+        clock.forward(minutes=10)
+        assert is_open(office.auth, key, activity=True)
+    clock.forward(minutes=10)
+    assert not is_open(office.auth, key, activity=True)
+
+
+@pytest.mark.rule("LOGIN-8")
+def test_the_page_is_told_when_the_session_will_end(office: OfficeLine, clock: MovableClock) -> None:
+    key = office.settle()
+    clock.forward(minutes=10)
+    assert office.auth.sessions.view(key, activity=False).seconds_left == 20 * 60
+    assert office.auth.sessions.view(key, activity=True).seconds_left == 30 * 60
+    clock.forward(hours=11, minutes=40, seconds=-1)
+    with pytest.raises(NoSession):
+        office.auth.sessions.view(key, activity=True)
+
+
+@pytest.mark.rule("AUDIT-1", "LOGIN-8")
+def test_sessions_that_end_by_themselves_are_recorded_once_with_their_cause(
+    office: OfficeLine, clock: MovableClock
+) -> None:
+    office.settle()
+    office.log_in(CONTRACT, PASSWORD)
+    clock.forward(minutes=31)
+    office.auth.sweep()
+    office.auth.sweep()
+    assert [event["cause"] for event in office.told("SessionEnded")] == ["idle", "idle"]
+
+
+@pytest.mark.rule("LOGIN-11")
+def test_logging_out_ends_the_session_and_doing_it_twice_does_no_harm(office: OfficeLine) -> None:
+    key = office.settle()
+    office.auth.sessions.log_out(key)
+    office.auth.sessions.log_out(key)
+    office.auth.sessions.log_out("no such key")
+    assert not is_open(office.auth, key)
+    assert [event["cause"] for event in office.told("SessionEnded")] == ["logout"]
+
+
+@pytest.mark.rule("LOGIN-9")
+def test_a_session_ended_by_one_process_is_refused_by_the_next_request_at_another(
+    office: OfficeLine, new_auth: Callable[..., Auth]
+) -> None:
+    key = office.settle()
+    other = new_auth()
+    assert is_open(other, key)
+    office.auth.sessions.log_out(key)
+    assert not is_open(other, key)
+
+
+@pytest.mark.rule("AUDIT-1")
+def test_a_session_is_known_to_the_world_by_an_id_that_opens_nothing(office: OfficeLine) -> None:
+    key = office.settle()
+    (opened,) = office.told("SessionOpened")
+    assert opened["session"] != key
+    assert not is_open(office.auth, str(opened["session"]))
