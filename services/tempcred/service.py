@@ -73,8 +73,10 @@ class Tempcred(TemporaryPasswords):
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], auth: AuthApi) -> Tempcred:
-        """Raises `Misconfigured`."""
-        return cls(load(TempcredConfig, env), auth)
+        """Over the `HIKARI_*` mapping, its tables brought up to date. Raises `Misconfigured`."""
+        config = load(TempcredConfig, env)
+        cls.migrate(config.database_url)
+        return cls(config, auth)
 
     def follow(self) -> bool:
         """Catch up with auth's history (TEMP-9); false, since there is nothing more to do before it grows."""
