@@ -1,0 +1,99 @@
+"""A small site that speaks the operators' API over real HTTP, and the command line against it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+from werkzeug import Request, Response
+from werkzeug.serving import make_server
+
+from cli.app import app
+from contracts.audit import AuditEntry
+
+TOKEN = "operators-token"
+
+
+class Site:
+    """Lines as provisioned, audit entries as put in, and failures as asked for."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, dict[str, list[str]]] = {}
+        self.entries: list[AuditEntry] = []
+        self.queries: list[dict[str, str]] = []
+        self.refuse: dict[str, dict[str, Any]] = {}
+        self.busy = 0
+        self.breaks_after: int | None = None
+        self.url = ""
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self._answer(Request(environ))(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _json({"error": "token"}, 401)
+        if self.busy:
+            self.busy -= 1
+            return Response(status=503, headers={"Retry-After": "0"})
+        if request.path == "/ops/api/lines" and request.method == "POST":
+            return self._provision(request.get_json())
+        if request.path == "/ops/api/audit" and request.method == "GET":
+            return self._audit(request.args.to_dict())
+        return _json({"error": "no such page"}, 404)
+
+    def _provision(self, body: dict[str, Any]) -> Response:
+        contract = body["contract_number"]
+        if contract in self.refuse:
+            return _json(self.refuse[contract], 409)
+        if self.breaks_after is not None and len(self.lines) >= self.breaks_after:
+            return _json({"error": "broken"}, 500)
+        line = self.lines.setdefault(contract, {})
+        told = {"added": 0, "changed": 0, "unchanged": 0}
+        for given in body["numbers"]:
+            features, before = sorted(given["features"]), line.get(given["number"])
+            told["added" if before is None else "unchanged" if before == features else "changed"] += 1
+            line[given["number"]] = features
+        return _json({"contract_number": contract, **told})
+
+    def _audit(self, query: dict[str, str]) -> Response:
+        self.queries.append(query)
+        after, limit = int(query["after"]), int(query["limit"])
+        left = [entry for entry in self.entries if entry.position > after]
+        page = [entry.model_dump(mode="json") for entry in left[:limit]]
+        return _json({"entries": page, "more": len(left) > limit})
+
+
+def _json(content: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(content), status, content_type="application/json")
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    made = Site()
+    server = make_server("127.0.0.1", 0, made, threaded=True)
+    made.url = f"http://127.0.0.1:{server.port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield made
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def hikari(site, tmp_path, monkeypatch):
+    """The command line, in an empty folder, pointed at the site with the right token."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("HIKARI_PORT", "HIKARI_DATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HIKARI_BASE_URL", site.url)
+    monkeypatch.setenv("HIKARI_OPS_TOKEN", TOKEN)
+
+    def call(*arguments: str) -> Result:
+        return CliRunner().invoke(app, list(arguments))
+
+    return call
