@@ -24,7 +24,7 @@ Work on it       ./hikari test                     CONTRIBUTING.md tells more
 
 provision and audit are clients of a running site. They find it at --server, else HIKARI_BASE_URL, else on this
 machine at HIKARI_PORT (8080). Their token comes from HIKARI_OPS_TOKEN, else from secrets.env in the data folder
-(--data, else HIKARI_DATA, else .hikari beside this program). Settings are also read from a file .env.
+(--data, else HIKARI_DATA, else .hikari where you stand). Settings are also read from a file .env there.
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 site not reachable, 4 token refused.
 """

@@ -30,9 +30,8 @@ def run_checks(pytest_arguments: list[str], *, soak: bool, fast: bool) -> int:
     chosen = ["--soak"] if soak else []
     if fast:
         chosen += ["-m", "not browser and not system and not soak"]
-    code = subprocess.run(
-        [sys.executable, "-m", "pytest", *chosen, *pytest_arguments], cwd=HOME, check=False
-    ).returncode
+    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", *chosen, *pytest_arguments]
+    code = subprocess.run(command, cwd=HOME, check=False).returncode
     if code:
         failed.append("pytest found no tests" if code == NOTHING_COLLECTED else "pytest")
     for left in end_leftovers():

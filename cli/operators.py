@@ -16,7 +16,6 @@ from dotenv import dotenv_values
 from chassis.config import environment
 from cli.complaint import NOT_ALLOWED, REFUSED, UNREACHABLE, USAGE, Complaint
 
-HOME = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = "8080"
 TIMEOUT_SECONDS = 60.0
 """A line of 10,000 numbers is provisioned in one request."""
@@ -106,7 +105,7 @@ def connect(server: str | None, data: Path | None) -> Iterator[Operators]:
     env = environment()
     base = server or env.get("HIKARI_BASE_URL") or f"http://127.0.0.1:{env.get('HIKARI_PORT') or DEFAULT_PORT}"
     url = _checked(base)
-    token = env.get("HIKARI_OPS_TOKEN") or _kept_token(data or Path(env.get("HIKARI_DATA") or HOME / ".hikari"))
+    token = env.get("HIKARI_OPS_TOKEN") or _kept_token(data or Path(env.get("HIKARI_DATA") or ".hikari"))
     local = _is_local(url.host)
     with httpx.Client(
         base_url=url,
@@ -140,7 +139,7 @@ def _is_local(host: str) -> bool:
 
 def _kept_token(data: Path) -> str:
     """The token that the embedded mode generated into its data folder."""
-    kept = data / "secrets.env"
+    kept = data.expanduser().absolute() / "secrets.env"
     if kept.is_file() and not os.access(kept, os.R_OK):
         raise Complaint(f"{kept} may only be read by its owner; run as the user that runs the site.", NOT_ALLOWED)
     token = dotenv_values(kept).get("HIKARI_OPS_TOKEN") if kept.is_file() else None

@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.add_argument("--port", type=_port, help="where the site listens (HIKARI_PORT; 8080)")
-    made.add_argument("--data", type=Path, help="the folder for everything kept (HIKARI_DATA; .hikari)")
+    made.add_argument("--data", type=Path, help="the folder for everything kept (HIKARI_DATA; .hikari where you stand)")
     return made
 
 
