@@ -2,122 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
-from chassis.rpc import LocalClient
-from contracts.auth import (
-    AuthApi,
-    ChangePassword,
-    InvalidCredentials,
-    LoggedIn,
-    LogIn,
-    ProvisionedNumber,
-    ProvisionLine,
-    Stage,
-)
-from contracts.base import HistoryQuery, Secret
+from contracts.auth import InvalidCredentials, ProvisionedNumber, ProvisionLine, Stage
+from contracts.base import Secret
 from contracts.phone import AuthUnit, Feature
-from contracts.tempcred import Entry, HangUp, StartCall, TempcredApi, Turn
-from services.auth.application import Auth
-from services.auth.config import AuthConfig
-from services.auth.service import AuthService
-from services.auth.store import AuthStore
-from services.tempcred.config import TempcredConfig
-from services.tempcred.service import Tempcred, TempcredService
+from contracts.tempcred import Entry, HangUp
+from tests.services.tempcred.site import ADDITIONAL, CONTRACT, Site, example_site
 
-CONTRACT = "0300001111"
-ADDITIONAL = "0300002222"
 FIRST, SECOND = "20260401", "10293847"
-
-
-class Site:
-    """Auth and tempcred with all that crosses between them, on one clock."""
-
-    def __init__(self, folder: Path) -> None:
-        self.now = datetime(2026, 4, 1, 9, tzinfo=UTC)
-        self.auth_application = Auth(self._auth_config(folder), lambda: self.now)
-        auth_service = AuthService()
-        auth_service.auth = self.auth_application
-        self.auth = LocalClient(auth_service, AuthApi)
-        settings = TempcredConfig(database_url=f"sqlite:///{folder}/tempcred.sqlite", key=b"k" * 32)
-        Tempcred.migrate(settings.database_url)
-        self.tempcred_application = Tempcred(settings, self.auth)
-        self.tempcred_application.clock = lambda: self.now
-        service = TempcredService()
-        service.passwords = self.tempcred_application
-        self.tempcred = LocalClient(service, TempcredApi)
-        self.calls = 0
-
-    def _auth_config(self, folder: Path) -> AuthConfig:
-        config = AuthConfig.model_validate(
-            {
-                "database_url": f"sqlite:///{folder}/auth.sqlite",
-                "key": b"k" * 32,
-                "pepper": "p" * 32,
-                "hash_memory_kib": 8,
-                "hash_passes": 1,
-                "login_floor_ms": 0,
-            }
-        )
-        AuthStore.migrate(config.database_url)
-        return config
-
-    def dial(self, *entries: str, caller: str = CONTRACT) -> Turn:
-        self.calls += 1
-        call_id = f"call-{self.calls}"
-        turn = self.tempcred.start_call(StartCall(call_id=call_id, caller=caller))
-        for digits in entries:
-            turn = self.tempcred.enter(Entry(call_id=call_id, step=turn.step, digits=Secret(digits)))
-        return turn
-
-    def log_in(self, number: str, password: str, token: str = "token") -> LoggedIn:
-        return self.auth.log_in(
-            LogIn(attempt_id=uuid4(), number=number, password=Secret(password), session_key=key(token))
-        )
-
-    def replace(self, present: str, new: str) -> None:
-        self.auth.change_password(
-            ChangePassword(
-                attempt_id=uuid4(),
-                session_key=key("token"),
-                new_session_key=key("next"),
-                present=Secret(present),
-                new=Secret(new),
-            )
-        )
-
-    def published(self) -> list[tuple[str, str | None]]:
-        self.tempcred_application.follow()
-        page = self.tempcred.history(HistoryQuery())
-        return [(event.name.removeprefix("TemporaryPassword"), event.data["cause"]) for event in page.events]
-
-
-def key(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    opened = Site(tmp_path)
-    both = frozenset({Feature.CALL_NOTIFICATION, Feature.FAX_NOTIFICATION})
-    opened.auth.provision_line(
-        ProvisionLine(
-            contract_number=CONTRACT,
-            numbers=(
-                ProvisionedNumber(number=CONTRACT, features=frozenset({Feature.CALL_NOTIFICATION})),
-                ProvisionedNumber(number=ADDITIONAL, features=both),
-            ),
-        )
-    )
-    yield opened
-    opened.tempcred_application.close()
-    opened.auth_application.close()
+    with example_site(tmp_path) as opened:
+        yield opened
 
 
 @pytest.mark.rule("TEMP-9")
