@@ -22,9 +22,6 @@ from kombu.transport import TRANSPORT_ALIASES, virtual
 SCHEME = "hikari-memory"
 URL = f"{SCHEME}://localhost//"
 
-LONGEST_NAP = 0.25
-"""Seconds after which a waiting consumer looks whether it was asked to stop (kombu's own second delays Ctrl-C)."""
-
 
 class Broker:
     """The queues of this process and who listens to them."""
@@ -200,20 +197,22 @@ class Transport(virtual.Transport):
         return "1"
 
     def wake(self) -> None:
-        """There may be something to deliver."""
+        """There may be something to deliver, or to see to."""
         if self._sleeping is not None and not self._sleeping.ready():
             self._sleeping.send()
 
     def drain_events(self, connection: Any, timeout: float | None = None) -> None:
-        """Deliver one message, sleeping until there is one. Raises `TimeoutError`.
+        """Deliver one message, sleeping until there is one or somebody wakes us. Raises `TimeoutError`.
 
         Nothing is lost between looking and falling asleep: green threads are switched only where they wait.
         """
         if self._deliver_one():
             return
+        if not self._callbacks:
+            raise TimeoutError  # nobody listens any more: nothing will come
         self._sleeping = Event()
         try:
-            self._sleeping.wait(LONGEST_NAP if timeout is None else min(timeout, LONGEST_NAP))
+            self._sleeping.wait(timeout)
         finally:
             self._sleeping = None
         if not self._deliver_one():

@@ -11,11 +11,12 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, overload
 
-from eventlet import Timeout
+from eventlet import Timeout, spawn
 from kombu.exceptions import KombuError, OperationalError
 from nameko.amqp.publish import Publisher, UndeliverableMessage
 from nameko.constants import DEFAULT_TRANSPORT_OPTIONS
 from nameko.extensions import DependencyProvider, register_entrypoint
+from nameko.messaging import QueueConsumer
 from nameko.rpc import ReplyListener, Responder, Rpc, RpcConsumer, get_rpc_exchange
 
 from chassis.keys import parse_key
@@ -36,6 +37,26 @@ TRANSIENT = 1
 """AMQP delivery mode: not written to disk. A request is worthless after its deadline."""
 
 
+class _Consuming(QueueConsumer):
+    """Stops at once over the embedded broker, where kombu would sleep out its second before it looks."""
+
+    _connection: Any = None
+
+    def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **options: Any) -> None:
+        self._connection = connection
+        super().on_consume_ready(connection, channel, consumers, **options)
+
+    def unregister_provider(self, provider: Any) -> None:
+        wake = getattr(getattr(self._connection, "transport", None), "wake", None)
+        if wake is not None:
+            spawn(wake)  # after the request to stop was noted, which is what super() does before it waits
+        super().unregister_provider(provider)
+
+
+class _Replies(ReplyListener):
+    queue_consumer = _Consuming()
+
+
 class _Replying(Publisher):  # type: ignore[misc, unused-ignore]
     delivery_mode = TRANSIENT
     use_confirms = False  # a lost reply is a missed deadline, which the caller handles anyway
@@ -47,6 +68,8 @@ class _Responder(Responder):
 
 
 class _Requests(RpcConsumer):
+    queue_consumer = _Consuming()
+
     def handle_result(self, message: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         """Reply, then acknowledge. A broker that is away must not take the service down with it."""
         config = self.container.config
@@ -140,7 +163,7 @@ class Client(DependencyProvider, Generic[A]):
     `RemoteFailure`. The same object serves workers and the service's own background threads.
     """
 
-    replies = ReplyListener()
+    replies = _Replies()
 
     def __init__(
         self, service: str, api: type[A], timeout: float = 5.0, timeouts: Mapping[str, float] | None = None

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import logging
+from typing import Any, Protocol
+
+import pytest
+
+from chassis.rpc import BadRequest, LocalClient, RemoteFailure, Service, rpc
+from chassis.transit import TransitKey, seal
+from chassis.wire import Remote, Signature
+from contracts.base import Message, Refusal, Secret, UnknownRefusal
+
+
+class Word(Message):
+    word: Secret
+    times: int = 1
+
+
+class Said(Message):
+    words: tuple[str, ...]
+    back: Secret
+
+
+class TooOften(Refusal):
+    class Details(Message):
+        at_most: int
+
+    details: Details
+
+
+class ParrotApi(Protocol):
+    def say(self, request: Word) -> Said: ...
+
+
+class Unsure(Message):
+    """What a caller with another idea of the contract sends."""
+
+    word: Secret
+    times: str
+
+
+class OtherParrotApi(Protocol):
+    def say(self, request: Unsure) -> Said: ...
+
+
+class Parrot(Service):
+    name = "parrot"
+
+    @rpc
+    def say(self, request: Word) -> Said:
+        if request.times > 3:
+            raise TooOften(at_most=3)
+        return Said(words=(request.word.reveal(),) * request.times, back=request.word)
+
+
+def test_models_and_secrets_come_through_as_they_were() -> None:
+    said = LocalClient(Parrot(), ParrotApi).say(Word(word=Secret("クラッカー"), times=2))
+    assert said == Said(words=("クラッカー", "クラッカー"), back=Secret("クラッカー"))
+
+
+def test_the_method_itself_stays_callable_without_any_wire() -> None:
+    assert Parrot().say(Word(word=Secret("x"))).words == ("x",)
+
+
+def test_a_refusal_is_raised_as_its_type() -> None:
+    with pytest.raises(TooOften) as refused:
+        LocalClient(Parrot(), ParrotApi).say(Word(word=Secret("x"), times=4))
+    assert refused.value.details.at_most == 3
+
+
+def test_a_refusal_that_the_caller_has_not_learnt_yet_is_a_refusal_all_the_same(monkeypatch: Any) -> None:
+    monkeypatch.delitem(Refusal._by_name, "TooOften")
+    with pytest.raises(UnknownRefusal):
+        LocalClient(Parrot(), ParrotApi).say(Word(word=Secret("x"), times=4))
+
+
+@pytest.mark.rule("AUDIT-2")
+def test_a_request_that_cannot_be_read_fails_without_repeating_its_values(caplog: Any) -> None:
+    with caplog.at_level(logging.DEBUG), pytest.raises(BadRequest) as failure:
+        LocalClient(Parrot(), OtherParrotApi).say(Unsure(word=Secret("x"), times="p4ssw0rd"))
+    assert "p4ssw0rd" not in str(failure.value) + caplog.text + str([record.__dict__ for record in caplog.records])
+
+
+def test_a_provider_whose_key_opens_nothing_is_given_up_after_the_second_try() -> None:
+    asked = []
+
+    def exchange(method: str, payload: dict[str, Any], seconds: float) -> dict[str, Any]:
+        asked.append(method)
+        if method == "transit_key":
+            return {"ok": {"public": TransitKey.throwaway().public}}
+        return {"failed": {"reason": "wrong_transit_key"}}
+
+    remote = Remote("parrot", ParrotApi, exchange, TransitKey.throwaway(), 5, {})
+    with pytest.raises(RemoteFailure):
+        remote.say(Word(word=Secret("x")))
+    assert asked == ["transit_key", "say", "transit_key", "say"]
+
+
+def test_a_secret_is_stars_wherever_nobody_seals_it() -> None:
+    assert Word(word=Secret("x")).model_dump(mode="json")["word"] == "**********"
+    assert seal(TransitKey.throwaway().public, "x", "a.b", 0) != "x"
+
+
+def test_a_procedure_that_does_not_take_and_give_one_model_is_refused() -> None:
+    def odd(_self: object, number: int) -> str:
+        return str(number)
+
+    with pytest.raises(TypeError):
+        Signature.of(odd)
+
+
+def test_what_the_contract_does_not_name_is_not_there() -> None:
+    with pytest.raises(AttributeError):
+        LocalClient(Parrot(), ParrotApi).shout  # type: ignore[attr-defined]  # noqa: B018
