@@ -27,7 +27,7 @@ KEPT_AFTER_END = timedelta(days=1)
 """How long the cause is still told to the browser that held the session."""
 
 _WITH_OWNER = (
-    "SELECT s.*, n.number, n.is_contract, n.features, n.removed, n.generation AS present_generation, "
+    "SELECT s.*, n.number, n.is_contract, n.features, n.generation AS present_generation, "
     "l.contract_number, l.unit, l.epoch AS present_epoch "
     "FROM sessions s JOIN numbers n ON n.assignment_id = s.assignment_id JOIN lines l ON l.line_id = s.line_id "
 )
@@ -47,7 +47,6 @@ class SessionRow:
         self.generation: int = row["generation"]
         self.present_generation: int = row["present_generation"]
         self.same_epoch: bool = row["epoch"] == row["present_epoch"]
-        self.removed = bool(row["removed"])
         self.owner = NumberRow({**row, "epoch": row["present_epoch"]})
 
     @property
@@ -60,12 +59,10 @@ class SessionRow:
         """In what quality this login acts."""
         return role_of(self.unit, is_contract_number=self.owner.is_contract_number)
 
-    def why_over(self, now: datetime, idle: timedelta) -> SessionCause | None:  # noqa: PLR0911  # one a cause
+    def why_over(self, now: datetime, idle: timedelta) -> SessionCause | None:
         """Why this session is over at this moment, or None while it is valid."""
         if self.ended:
             return self.ended
-        if self.removed:
-            return SessionCause.NUMBER_REMOVED
         if not self.same_epoch:
             return SessionCause.UNIT_CHANGED
         if self.generation != self.present_generation:
@@ -193,7 +190,7 @@ class Sessions:
         """Record what ended by itself, and forget rows that ended long ago. It decides nothing: `why_over` does."""
         now = self._store.clock()
         over = self._rows(
-            "WHERE s.ended IS NULL AND (s.last_seen <= :idle OR s.ends_at <= :now OR n.removed = 1 "
+            "WHERE s.ended IS NULL AND (s.last_seen <= :idle OR s.ends_at <= :now "
             "OR s.generation <> n.generation OR s.epoch <> l.epoch) LIMIT :limit",
             {"idle": to_micros(now - self._store.config.idle), "now": to_micros(now), "limit": limit},
         )

@@ -1,0 +1,114 @@
+"""What two people do at the same moment, provoked: the other acts between the look and the commit of the one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from contracts.auth import InvalidCredentials, NoSession, PasswordVoid, Stage
+from contracts.base import Secret
+from contracts.phone import AuthUnit
+from services.auth.application import Auth
+from tests.services.auth.conftest import MovableClock
+from tests.services.auth.people import ADDITIONAL, CONTRACT, PASSWORD, TEMPORARY, OfficeLine
+
+OTHER = "umi86sora"
+
+
+def just_after(auth: Auth, work: str, monkeypatch: pytest.MonkeyPatch, interfere: Callable[[], object]) -> None:
+    """Let something happen once, right after this application has next hashed (`hash`) or verified (`verify`)."""
+    original, done = getattr(auth.store.hashing, work), []
+
+    def and_then(*args: Secret) -> object:
+        result = original(*args)
+        if not done:
+            done.append(True)
+            interfere()
+        return result
+
+    monkeypatch.setattr(auth.store.hashing, work, and_then)
+
+
+@pytest.mark.rule("TEMP-9", "LOGIN-6")
+def test_a_password_that_was_right_until_the_telephone_replaced_it_opens_nothing(
+    office: OfficeLine, auth: Auth, new_auth: Callable[..., Auth], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.settle()
+    other = OfficeLine(new_auth())
+    just_after(auth, "verify", monkeypatch, lambda: other.dial(AuthUnit.LINE))
+    with pytest.raises(InvalidCredentials):
+        office.log_in(CONTRACT, PASSWORD)
+    assert [event["mismatches"] for event in office.told("LoginFailed")] == [1], "it was a guess at the new one"
+    assert office.log_in(CONTRACT, TEMPORARY)[0] is Stage.CHANGE_TEMPORARY
+
+
+@pytest.mark.rule("TEMP-7")
+def test_24_hours_that_end_while_the_new_password_is_hashed_refuse_the_change(
+    office: OfficeLine, auth: Auth, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.dial(AuthUnit.LINE)
+    clock.forward(hours=23, minutes=59)
+    _, key = office.log_in(CONTRACT, TEMPORARY)
+    just_after(auth, "hash", monkeypatch, lambda: clock.forward(minutes=1))
+    with pytest.raises(PasswordVoid):
+        office.change(key, TEMPORARY, PASSWORD)
+    assert office.counted()["PasswordSet"] == 0
+
+
+@pytest.mark.rule("PWD-5", "LOGIN-6")
+def test_a_lock_that_comes_while_the_new_password_is_hashed_wins(
+    office: OfficeLine, auth: Auth, new_auth: Callable[..., Auth], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = office.settle()
+    other = OfficeLine(new_auth())
+
+    def lock() -> None:
+        for _ in range(10):
+            with pytest.raises(InvalidCredentials):
+                other.log_in(CONTRACT, "wrong1234x")
+
+    just_after(auth, "hash", monkeypatch, lock)
+    with pytest.raises((PasswordVoid, NoSession)):
+        office.change(key, PASSWORD, OTHER)
+    assert [event["cause"] for event in office.told("PasswordSet")] == ["temporary"]
+
+
+@pytest.mark.rule("TEMP-9", "TEMP-11")
+def test_one_command_delivered_to_two_processes_sets_one_temporary_password(
+    office: OfficeLine, auth: Auth, new_auth: Callable[..., Auth], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, temporary_id = OfficeLine(new_auth()), uuid4()
+    just_after(auth, "hash", monkeypatch, lambda: other.dial(AuthUnit.LINE, temporary_id=temporary_id))
+    office.dial(AuthUnit.LINE, temporary_id=temporary_id)
+    assert office.counted()["TemporaryPasswordHeld"] == 1
+
+
+@pytest.mark.rule("PWD-5", "LOGIN-9")
+def test_of_two_password_changes_at_once_one_is_made_and_the_other_is_told(
+    office: OfficeLine, auth: Auth, new_auth: Callable[..., Auth], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = office.settle()
+    other = OfficeLine(new_auth())
+    _, elsewhere = office.log_in(CONTRACT, PASSWORD)
+    just_after(auth, "hash", monkeypatch, lambda: other.change(elsewhere, PASSWORD, OTHER))
+    with pytest.raises((PasswordVoid, NoSession)):
+        office.change(key, PASSWORD, "sora75umi")
+    assert office.log_in(CONTRACT, OTHER)[0] is Stage.COMPLETE
+
+
+@pytest.mark.rule("TEMP-10")
+def test_of_two_units_that_come_into_force_at_once_the_second_is_checked_against_the_first(
+    office: OfficeLine, auth: Auth, new_auth: Callable[..., Auth], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.dial(AuthUnit.NUMBER, ADDITIONAL, caller=ADDITIONAL)
+    office.dial(AuthUnit.ADMIN_USER, CONTRACT, caller=CONTRACT)
+    _, key = office.log_in(ADDITIONAL, TEMPORARY)
+    other = OfficeLine(new_auth())
+    _, administrators_key = other.log_in(CONTRACT, TEMPORARY)
+    just_after(auth, "hash", monkeypatch, lambda: other.change(administrators_key, TEMPORARY, PASSWORD))
+    with pytest.raises((PasswordVoid, NoSession)):
+        office.change(key, TEMPORARY, PASSWORD)
+    assert [event["to"] for event in office.told("AuthUnitChanged")] == ["ADMIN_USER"]
+    assert auth.telephone.identify(CONTRACT).unit is AuthUnit.ADMIN_USER
