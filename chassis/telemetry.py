@@ -25,8 +25,6 @@ from chassis.redaction import redact
 
 __all__ = ["CONTENT_TYPE_LATEST", "background_failures", "configure", "http_seconds", "in_service", "log", "metrics"]
 
-log = structlog.stdlib.get_logger("hikari")
-
 LOG_FILE_BYTES = 10_000_000
 LOG_FILES = 5
 
@@ -42,25 +40,12 @@ background_failures = Counter(
 
 def configure(level: str = "INFO", file: Path | None = None) -> None:
     """Send everything that is logged in this process to `file`, or to standard error where there is none."""
-    shared: list[Any] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-        _where_we_are,
-        structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
     rendering: list[Any] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         redact,
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
-    foreign = [structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), *shared]
+    foreign = [structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), *_SHARED]
     handler = _file_handler(file) if file else logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=rendering))
     logging.basicConfig(level=level, handlers=[handler], force=True)
@@ -78,6 +63,24 @@ def _where_we_are(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
     event.setdefault("service", _service.get())
     event.setdefault("correlation_id", current_correlation_id())
     return event
+
+
+_SHARED: list[Any] = [
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    _where_we_are,
+    structlog.processors.StackInfoRenderer(),
+    structlog.processors.format_exc_info,
+]
+
+# At import, not in `configure`: structlog's own default prints tracebacks with every local variable, passwords too.
+structlog.configure(
+    processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+)
+
+log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("hikari")
 
 
 @contextmanager
