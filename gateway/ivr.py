@@ -132,10 +132,11 @@ def on_the_telephone() -> Iterator[TempcredApi]:
 
 def told(turn: Turn, status: int = 200) -> Response:
     """A turn, with exactly the members that the interface promises."""
-    return as_json(_members(turn), status)
+    return as_json(members(turn), status)
 
 
-def _members(turn: Turn) -> dict[str, Any]:
+def members(turn: Turn) -> dict[str, Any]:
+    """What the interface says of a turn."""
     collect = turn.collect and {"digits": turn.collect.digits, "terminator": turn.collect.terminator}
     return {"step": turn.step, "say": turn.say, "collect": collect, "ended": turn.ended}
 
