@@ -98,16 +98,13 @@ class PasswordChanges:
             known = {session.id for session in ended}
             aggregates += [line, *(session for session in others if session.id not in known)]
             writes += end_others
-        opened, rekeyed = self._go_on(
-            acting,
-            credential,
-            generation=credential.generation if own else acting.generation,
-            epoch=line.epoch if line else owner.epoch,
-            new_key=new_key,
-            now=now,
-        )
-        aggregates += opened
-        writes += rekeyed
+        epoch = line.epoch if line else owner.epoch
+        if own:
+            opened, rekeyed = self._go_on(acting, credential, epoch, new_key, now)
+            aggregates += opened
+            writes += rekeyed
+        elif line is not None:
+            writes.append(self._sessions.kept_under(acting, epoch))
         self._store.save(
             *aggregates,
             writes=[*unit_writes, generation_write(credential), *writes],
@@ -156,16 +153,10 @@ class PasswordChanges:
         )
 
     def _go_on(
-        self,
-        acting: SessionRow,
-        credential: Credential,
-        *,
-        generation: int,
-        epoch: int,
-        new_key: str,
-        now: datetime,
+        self, acting: SessionRow, credential: Credential, epoch: int, new_key: str, now: datetime
     ) -> tuple[list[Session], list[Write]]:
         """The person goes on under a new key; a forced change completes the login (LOGIN-7)."""
+        generation = credential.generation
         over = self._sessions.ended_row(acting.key, SessionCause.SUPERSEDED, now)
         if acting.id is None:
             session, opening = self._sessions.opened(new_key, acting.owner, generation=generation, epoch=epoch, now=now)

@@ -161,6 +161,10 @@ class Sessions:
             1,
         )
 
+    def kept_under(self, row: SessionRow, epoch: int) -> Write:
+        """The session that changed the line's unit goes on under the new epoch (LOGIN-9)."""
+        return ("UPDATE sessions SET epoch = :epoch WHERE session_key = :key", {"epoch": epoch, "key": row.key}, 1)
+
     def end_of_number(
         self, assignment_id: UUID, cause: SessionCause, now: datetime, keep: str = ""
     ) -> tuple[list[Session], list[Write]]:

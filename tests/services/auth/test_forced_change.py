@@ -232,7 +232,7 @@ def test_an_administrator_changes_a_users_password_giving_that_numbers_present_o
     _, user_key = office.log_in(ADDITIONAL, PASSWORD)
     admin_key = office.settle(AuthUnit.ADMIN_USER)
     _, user_key = office.log_in(ADDITIONAL, PASSWORD)
-    _, admin_key = office.change(admin_key, PASSWORD, OTHER, number=ADDITIONAL)
+    office.change(admin_key, PASSWORD, OTHER, number=ADDITIONAL)
     assert office.auth.sessions.view(admin_key, activity=True).number == CONTRACT
     assert office.log_in(ADDITIONAL, OTHER)[0] is Stage.COMPLETE
     with pytest.raises(NoSession) as refused:
@@ -241,6 +241,18 @@ def test_an_administrator_changes_a_users_password_giving_that_numbers_present_o
     last = office.told("PasswordSet")[-1]
     assert (last["number"], last["cause"]) == (ADDITIONAL, "administrator")
     assert last["actor"] == {"number": CONTRACT, "role": "administrator", "operator": None}
+
+
+@pytest.mark.rule("PWD-6", "TEMP-10", "LOGIN-9")
+def test_an_administrator_who_replaces_a_users_temporary_password_stays_logged_in_under_the_unit_it_brings(
+    office: OfficeLine,
+) -> None:
+    admin_key = office.settle(AuthUnit.ADMIN_USER)
+    office.dial(AuthUnit.NUMBER, ADDITIONAL, caller=CONTRACT)
+    office.change(admin_key, TEMPORARY, OTHER, number=ADDITIONAL)
+    view = office.auth.sessions.view(admin_key, activity=True)
+    assert (view.number, view.unit) == (CONTRACT, AuthUnit.NUMBER)
+    assert office.log_in(ADDITIONAL, OTHER)[0] is Stage.COMPLETE
 
 
 @pytest.mark.rule("PWD-6")
