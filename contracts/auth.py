@@ -211,7 +211,8 @@ class ChangePassword(Message):
     """Set a new password, giving the present one (PWD-5). Also ends the forced change of a login (LOGIN-5).
 
     `number` is the number whose password is changed; the login's own unless an administrator names another (PWD-6).
-    `new_session_key` replaces the session's key, so that a key known before the change is worth nothing after it.
+    `new_session_key` replaces the session's key where the password is the login's own, so that a key known before the
+    change is worth nothing after it.
     """
 
     attempt_id: UUID

@@ -30,7 +30,7 @@ def _party(address: str) -> str:
     """The address itself; of IPv6 the /64, which is one household with more addresses than memory."""
     parsed = ip_address(address)
     if isinstance(parsed, IPv6Address):
-        return str(ip_network(f"{address.split('%')[0]}/64", strict=False))
+        return str(ip_network(f"{address.split('%', maxsplit=1)[0]}/64", strict=False))
     return address
 
 

@@ -1,0 +1,113 @@
+"""The web application: pages for subscribers, and what the telephone platform and operators reach over HTTP."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import Mapping
+from types import ModuleType
+
+from flask import Flask, abort, request
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+
+from chassis.config import load
+from gateway import assets, errors, frame, guard, headers, here
+from gateway.config import GatewayConfig
+from gateway.origins import ActingForClients
+from gateway.pages import (
+    feature,
+    forced_change,
+    help,  # noqa: A004  the screen's name; nobody needs the builtin here
+    login,
+    logout,
+    mailbox,
+    password,
+    service_selection,
+    session,
+    timed_out,
+    top,
+    unit,
+)
+from gateway.sessions import cookie_name
+from gateway.throttle import Throttle
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 64 * 1024
+SCREENS = (
+    top, login, forced_change, service_selection, feature, password, unit, logout, timed_out, session, help,
+)  # fmt: skip
+
+
+def create_app(env: Mapping[str, str]) -> Flask:
+    """The application, told by `HIKARI_*` what to be. Raises `Misconfigured`.
+
+    Each request's WSGI environment must hold the services under `hikari.services`.
+    """
+    config = load(GatewayConfig, env)
+    app = Flask("gateway", static_folder=None)
+    _configure(app, config)
+    _warn_of_plain_http(config)
+
+    csrf = CSRFProtect(app)
+    app.before_request(_refuse_other_sites)
+    app.before_request(guard.admit)
+    headers.install(app, config)
+    frame.install(app)
+    errors.install(app)
+    assets.install(app)
+    for screen in SCREENS:
+        app.register_blueprint(screen.blueprint)
+    machines = [part.blueprint(config) for part in _there("gateway.ivr", "gateway.ops", "gateway.health")]
+    for machine in machines:
+        csrf.exempt(machine)  # a bearer token, which no browser sends by itself, is proof of intent
+        app.register_blueprint(machine)
+    demo = [part.blueprint(config) for part in (*_there("gateway.pages.telephone"), mailbox)] if config.demo else []
+    for part in demo:
+        app.register_blueprint(part)
+    app.config[guard.OPEN_BLUEPRINTS] = frozenset(part.name for part in (*machines, *demo))
+    app.wsgi_app = ActingForClients(app.wsgi_app, config)  # type: ignore[method-assign]
+    return app
+
+
+def _there(*names: str) -> list[ModuleType]:
+    return [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
+
+
+def _configure(app: Flask, config: GatewayConfig) -> None:
+    app.config.update(
+        {
+            here.CONFIG: config,
+            here.THROTTLE: Throttle(config),
+            "SECRET_KEY": config.subkey("signed cookie"),
+            # Flask's own session holds the CSRF token and the message for the next page, nothing else.
+            "SESSION_COOKIE_NAME": cookie_name("hikari_form", secure=config.secure),
+            "SESSION_COOKIE_SECURE": config.secure,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "SESSION_COOKIE_PATH": "/",
+            # A form is good as long as its cookie; a time limit would only punish people who type slowly.
+            "WTF_CSRF_TIME_LIMIT": None,
+            # It wants a Referer, which our own Referrer-Policy withholds; _refuse_other_sites is there instead.
+            "WTF_CSRF_SSL_STRICT": False,
+            "MAX_CONTENT_LENGTH": LARGEST_BODY,
+            "MAX_FORM_MEMORY_SIZE": LARGEST_BODY,
+        }
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def _warn_of_plain_http(config: GatewayConfig) -> None:
+    if not config.secure and not config.on_own_machine:
+        log.warning(
+            "HIKARI_BASE_URL is plain http: passwords cross the network unencrypted, and cookies are not Secure. "
+            "Put TLS in front and name the https address."
+        )
+
+
+def _refuse_other_sites() -> None:
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and headers.came_from_elsewhere():
+        abort(403)

@@ -1,0 +1,73 @@
+"""Changing a password: what the forced, the own and the administrator's form have in common (PWD-5, PWD-9)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from contracts.auth import ChangePassword, PasswordRejected, PasswordVoid, SessionKey
+from contracts.base import Refusal, Secret, Unavailable
+from gateway import guard, here, sessions
+from gateway.forms import ChangePasswordForm, change_id, form_secret, once_more
+from gateway.words import phone
+
+VOID = "この電話番号のパスワードは無効になっています。電話で仮パスワードを設定してください。"
+
+
+def change(form: ChangePasswordForm, number: str, *, then: str) -> Response:
+    """Ask auth for the change and give the way onward: to the endpoint `then`, or back to the form with its faults."""
+    if not form.validate():
+        return once_more(form)
+    own = number == here.logged_in().number
+    here.count_guess(number)
+    try:
+        token = _ask(number, own=own)
+    except PasswordRejected as rejected:
+        if not rejected.details.present_wrong and not rejected.details.faults:
+            return _done(number, then)  # nothing is wrong with it: its twin came first and did it
+        form.tell(rejected)
+        return once_more(form)
+    except PasswordVoid:
+        if own:
+            return guard.sent_twice() or _login_is_over()
+        form.present.errors = [VOID]
+        return once_more(form)
+    response = _done(number, then)
+    sessions.keep(response, token)
+    return response
+
+
+def _ask(number: str, *, own: bool) -> str:
+    """Change it, and give the token that the session has from now on. Raises auth's refusals."""
+    token = sessions.present_token()
+    assert token is not None
+    renewed = sessions.renewed_token(token, form_secret())
+    present = Secret(request.form["present"])
+    here.auth().change_password(
+        ChangePassword(
+            attempt_id=change_id(number, present),
+            session_key=sessions.session_key(token),
+            new_session_key=sessions.session_key(renewed),
+            present=present,
+            new=Secret(request.form["new"]),
+            number=None if own else number,
+        )
+    )
+    # Another number's password is not what this session was opened with: it goes on under its own token.
+    return renewed if own else token
+
+
+def _done(number: str, then: str) -> Response:
+    flash(f"{phone(number)} のパスワードを変更しました。次回からは新しいパスワードでログインしてください。", "success")
+    return redirect(url_for(then), 303)
+
+
+def _login_is_over() -> Response:
+    """The present password became void meanwhile: the page says what to do."""
+    with suppress(Refusal, Unavailable):  # auth ends the sessions of a void password by itself
+        here.auth().log_out(SessionKey(session_key=sessions.present_key()))
+    response = redirect(url_for("timed_out.show", cause="void"), 303)
+    sessions.forget(response)
+    return response

@@ -1,0 +1,128 @@
+"""Forms: what every one of them has, and the fields that several share."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from uuid import UUID
+
+from flask import g, redirect, request, session
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import Field, PasswordField, StringField, ValidationError
+from wtforms.validators import EqualTo, InputRequired
+
+from contracts.auth import PasswordRejected
+from contracts.base import Secret
+from contracts.phone import NotAPhoneNumber, normalise_number
+from gateway import here
+from gateway.words import PASSWORD_FAULTS
+
+FORM_SECRET = "form_id"
+LONGEST_KEPT = 40
+"""Characters of a field that are worth showing again; a cookie holds 4 KiB."""
+_RETURNED = "returned"
+_FORM_SECRET = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+def fresh_form_secret() -> str:
+    """A random value for the forms of one page; the same for all forms of a request."""
+    if "form_secret" not in g:
+        g.form_secret = secrets.token_urlsafe(16)
+    return str(g.form_secret)
+
+
+def form_secret() -> str:
+    """The random value that came back with the form; a new one where it is missing or was tampered with."""
+    given = request.form.get(FORM_SECRET, "")
+    return given if _FORM_SECRET.fullmatch(given) else secrets.token_urlsafe(16)
+
+
+def change_id(number: str, present: Secret) -> UUID:
+    """The id under which auth counts the guess that a password change makes.
+
+    The same form sent twice is the same attempt, so a double click counts once and does nothing twice; with another
+    password it is another attempt, so nobody gets a free guess by keeping the form's random value. Keyed, and salted
+    with that value, which is stored nowhere: the id tells nothing about the password.
+
+    A login is another matter, and has a new id at every request: what it opens must depend on the password that is
+    right *now*, never on what the same form was answered before.
+    """
+    message = f"{form_secret()}\0{number}\0{present.reveal()}"
+    digest = hmac.digest(here.config().subkey("attempt id"), message.encode(), hashlib.sha256)
+    return UUID(bytes=digest[:16], version=4)
+
+
+def once_more(form: FlaskForm, *kept: str) -> Response:
+    """The way back to the form after faults: a redirect like every answer to a POST, so that reloading sends nothing.
+
+    The faults, and the fields named in `kept`, wait in the browser's signed cookie. Never a password.
+    """
+    session[_RETURNED] = {
+        "path": request.path,
+        "faults": {name: list(messages) for name, messages in form.errors.items() if name},
+        "general": list(form.form_errors),
+        "kept": {name: form[name].data[:LONGEST_KEPT] for name in kept if form[name].data},
+    }
+    return redirect(request.full_path.rstrip("?"), 303)
+
+
+def recall(form: FlaskForm) -> None:
+    """Put what `once_more` kept for this page into its form, once."""
+    if _RETURNED not in session:
+        return
+    returned = session[_RETURNED]
+    if returned["path"] != request.path:
+        return
+    del session[_RETURNED]
+    form.form_errors = returned["general"]
+    for name, messages in returned["faults"].items():
+        form[name].errors = messages
+    for name, value in returned["kept"].items():
+        form[name].data = value
+
+
+def first_field(form: FlaskForm) -> Field:
+    """The field to go to when a fault belongs to the form as a whole."""
+    fields: Iterable[Field] = form
+    return next(field for field in fields if field.name != "csrf_token")
+
+
+def a_phone_number(_form: FlaskForm, field: Field) -> None:
+    """LOGIN-1: any spelling of a number will do; what is none is said to be none."""
+    try:
+        normalise_number(field.data or "")
+    except NotAPhoneNumber:
+        raise ValidationError(
+            "電話番号の形になっていません。市外局番から、0で始まる10桁または11桁で入力してください。"
+        ) from None
+
+
+class LoginForm(FlaskForm):
+    """The password is taken as typed: neither trimmed nor normalised (LOGIN-1)."""
+
+    number = StringField("電話番号（ハイフンなし）", [InputRequired("電話番号を入力してください。"), a_phone_number])
+    password = PasswordField("パスワード", [InputRequired("パスワードを入力してください。")])
+
+
+class ChangePasswordForm(FlaskForm):
+    """The present password once, the new one twice (PWD-5); a retyping mistake is found before auth is asked."""
+
+    present = PasswordField("現在のパスワード", [InputRequired("現在のパスワードを入力してください。")])
+    new = PasswordField("新しいパスワード", [InputRequired("新しいパスワードを入力してください。")])
+    again = PasswordField(
+        "新しいパスワード（再入力）",
+        [
+            InputRequired("新しいパスワードをもう一度入力してください。"),
+            EqualTo("new", "新しいパスワードと一致していません。同じものをもう一度入力してください。"),
+        ],
+    )
+
+    def tell(self, rejected: PasswordRejected) -> None:
+        """Put every reason beside its field (PWD-9)."""
+        if rejected.details.present_wrong:
+            self.present.errors = ["現在のパスワードが違います。入力し直してください。"]
+        self.new.errors = [PASSWORD_FAULTS[fault] for fault in PASSWORD_FAULTS if fault in rejected.details.faults]

@@ -1,0 +1,73 @@
+"""The frame of every page: the number one works for, the menu, help (MENU-1, MENU-2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request
+
+from contracts.auth import SessionView, Stage
+from contracts.base import Role
+from contracts.phone import AuthUnit
+from gateway import errors, forms, here, words
+
+MENU = (
+    ("service_selection", "サービス選択"),
+    ("password", "パスワード変更"),
+    ("unit", "認証単位変更"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu. `works` is false before the login is complete."""
+
+    label: str
+    endpoint: str
+    current: bool
+    works: bool
+
+
+def menu(person: SessionView) -> tuple[Entry, ...]:
+    """The entries for this person; ログアウト, which always works, is the frame's own button."""
+    complete = person.stage is Stage.COMPLETE
+    return tuple(
+        Entry(label, f"{screen}.show", current=complete and request.blueprint == screen, works=complete)
+        for screen, label in MENU
+        if not (screen == "unit" and unit_is_out_of_reach(person))
+    )
+
+
+def unit_is_out_of_reach(person: SessionView) -> bool:
+    """A user under an administrator does not change the line's unit (UNIT-7)."""
+    return person.role is Role.USER and person.unit is AuthUnit.ADMIN_USER
+
+
+def _shown() -> dict[str, Any]:
+    config = here.config()
+    person = here.visitor()
+    return {
+        "site_name": config.site_name,
+        "setting_number": config.setting_number,
+        "demo": config.demo,
+        "visitor": person,
+        "menu": menu(person) if person else (),
+        "onward": errors.links,
+    }
+
+
+def install(app: Flask) -> None:
+    """Give the templates what the frame and the forms need."""
+    app.context_processor(_shown)
+    app.jinja_env.filters["phone"] = words.phone
+    app.jinja_env.filters["feature_slug"] = words.slug
+    app.jinja_env.filters["first_field"] = forms.first_field
+    app.jinja_env.globals.update(
+        UNITS=words.UNITS,
+        FEATURES=words.FEATURES,
+        SUMMARIES=words.SUMMARIES,
+        PASSWORD_RULES=words.PASSWORD_RULES,
+        form_secret=forms.fresh_form_secret,
+        FORM_SECRET=forms.FORM_SECRET,
+    )

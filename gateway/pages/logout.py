@@ -1,0 +1,39 @@
+"""ログアウト, and the page after it (30)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from flask import Blueprint, make_response, redirect, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+
+from contracts.auth import NoSession, SessionKey
+from gateway import here, sessions
+from gateway.guard import open_to_all
+
+blueprint = Blueprint("logout", __name__)
+
+
+@blueprint.post("/logout")
+@open_to_all
+def now() -> ResponseReturnValue:
+    """End the session (LOGIN-11), at any stage of the login; a session that is over already is no fault.
+
+    When auth does not answer, the page says so and the cookie stays: "logged out" must not be said of a live session.
+    """
+    token = sessions.present_token()
+    if token is not None:
+        with suppress(NoSession):
+            here.auth().log_out(SessionKey(session_key=sessions.session_key(token)))
+    session.clear()
+    response = make_response(redirect(url_for("logout.done"), 303))
+    sessions.forget(response)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@blueprint.get("/logged-out")
+@open_to_all
+def done() -> str:
+    """Says to close the browser (LOGIN-11)."""
+    return render_template("pages/logged_out.html")

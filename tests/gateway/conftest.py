@@ -1,0 +1,140 @@
+"""The gateway before the real auth service, and a browser that checks every page it is given."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from chassis.rpc import LocalClient
+from contracts.auth import AuthApi, ProvisionedNumber, ProvisionLine, SetTemporaryPassword
+from contracts.base import Secret
+from contracts.phone import AuthUnit, Feature
+from gateway.app import create_app
+from gateway.services import Services
+from services.auth.application import Auth
+from services.auth.config import AuthConfig
+from services.auth.service import AuthService
+from services.auth.store import AuthStore
+from tests.gateway.browser import Browser
+
+CONTRACT = "0300001111"
+ADDITIONAL = "0300002222"
+OFFICE = "0311110000"
+OFFICE_SIZE = 60
+TEMPORARY = "20260401"
+PASSWORD = "tsuki8hosi"
+
+ENV = {
+    "HIKARI_KEY": "ab" * 32,
+    "HIKARI_IVR_TOKEN": "telephone token",
+    "HIKARI_OPS_TOKEN": "operator token",
+    "HIKARI_LOGIN_THROTTLE": "off",
+}
+
+
+@dataclass
+class Site:
+    """The site over SQLite and without a broker, on a clock of its own. `down` makes auth unreachable."""
+
+    auth: AuthApi
+    now: datetime = field(default=datetime(2026, 4, 1, 9, tzinfo=UTC))
+    env: dict[str, str] = field(default_factory=lambda: dict(ENV))
+    failing: Callable[[str], Exception | None] = lambda procedure: None
+    asked: list[str] = field(default_factory=list)
+
+    def provision(self, contract: str, numbers: dict[str, set[Feature]]) -> None:
+        listed = tuple(ProvisionedNumber(number=number, features=frozenset(has)) for number, has in numbers.items())
+        self.auth.provision_line(ProvisionLine(contract_number=contract, numbers=listed))
+
+    def set_temporary(self, number: str, unit: AuthUnit, *, caller: str, password: str = TEMPORARY) -> None:
+        self.auth.set_temporary_password(
+            SetTemporaryPassword(
+                temporary_id=uuid4(), caller=caller, number=number, unit=unit, password=Secret(password)
+            )
+        )
+
+    def later(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+    def app(self, **env: str) -> Flask:
+        """An application under this environment."""
+        return create_app({**self.env, **env})
+
+    def browser(self, app: Flask | None = None, address: str = "192.0.2.7") -> Browser:
+        """A fresh browser. It sends the services along, as the container does."""
+        served = app or self.app()
+        services = Services(_Watched(self), None, None)  # type: ignore[arg-type]  # no page here asks the others
+        client = FlaskClient(served, served.response_class, use_cookies=True)
+        client.environ_base |= {"hikari.services": services, "REMOTE_ADDR": address}  # type: ignore[dict-item]
+        return Browser(client, secure=served.config["SESSION_COOKIE_SECURE"])
+
+    def logged_in(
+        self, number: str = CONTRACT, unit: AuthUnit = AuthUnit.LINE, *, caller: str = CONTRACT, **env: str
+    ) -> Browser:
+        """A browser whose person set a temporary password by telephone and replaced it by `PASSWORD`."""
+        self.set_temporary(number, unit, caller=caller)
+        browser = self.browser(self.app(**env))
+        browser.log_in(number, TEMPORARY)
+        browser.change_password(TEMPORARY, PASSWORD)
+        return browser
+
+
+class _Watched:
+    """Auth, with a list of what was asked and a way to have it fail."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __getattr__(self, procedure: str) -> Any:
+        self._site.asked.append(procedure)
+        failure = self._site.failing(procedure)
+        if failure is not None:
+            raise failure
+        return getattr(self._site.auth, procedure)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """With the guide's example line (LINE-8)."""
+    config = AuthConfig.model_validate(
+        {
+            "database_url": f"sqlite:///{tmp_path}/auth.sqlite",
+            "key": secrets.token_bytes(32),
+            "pepper": secrets.token_hex(16),
+            "hash_memory_kib": 8,
+            "hash_passes": 1,
+            "login_floor_ms": 0,
+        }
+    )
+    AuthStore.migrate(config.database_url)
+    service = AuthService()
+    site = Site(LocalClient(service, AuthApi))
+    service.auth = Auth(config, lambda: site.now)
+    both = {Feature.CALL_NOTIFICATION, Feature.FAX_NOTIFICATION}
+    site.provision(CONTRACT, {CONTRACT: {Feature.CALL_NOTIFICATION}, ADDITIONAL: both})
+    yield site
+    service.auth.close()
+
+
+@pytest.fixture
+def office(site: Site) -> Site:
+    """With an office line of 60 numbers beside it."""
+    numbers = {f"03111100{index:02}": {Feature.CALL_NOTIFICATION} for index in range(OFFICE_SIZE)}
+    numbers[OFFICE] |= set(Feature)
+    site.provision(OFFICE, numbers)
+    return site
+
+
+@pytest.fixture
+def browser(site: Site) -> Browser:
+    """A stranger's browser."""
+    return site.browser()
