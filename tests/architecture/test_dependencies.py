@@ -20,8 +20,8 @@ def asked_for(name):
 
 def licence(distribution: Distribution) -> str:
     told = distribution.metadata
-    classifiers = [text for text in told.get_all("Classifier") or [] if text.startswith("License")]
-    return " ".join([told.get("License-Expression") or "", *classifiers])
+    fields = [*(told.get_all("License-Expression") or []), *(told.get_all("Classifier") or [])]
+    return " ".join(text for text in fields if "::" not in text or text.startswith("License"))
 
 
 @pytest.mark.parametrize("name", ["requirements.in", "requirements-dev.in"])
