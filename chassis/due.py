@@ -14,15 +14,16 @@ from contracts.base import Busy, Channel, Origin, Unavailable
 
 
 class Every(DependencyProvider):
-    """Calls `application.<method>()` every `seconds`, and again at once while it returns something true (more to do).
+    """Calls `application.<method>(*arguments)` every `seconds`, and again at once while it returns something true.
 
     `follows = Every(1.0, "follow", logins)` in a service class. What goes wrong is logged and tried again next time.
     """
 
-    def __init__(self, seconds: float, method: str, uses: Uses[Any]) -> None:
+    def __init__(self, seconds: float, method: str, uses: Uses[Any], *arguments: Any) -> None:
         self.seconds = seconds
         self.method = method
         self.uses = uses
+        self.arguments = arguments
         self._stopping = Event()
         self._stopped = Event()
 
@@ -48,7 +49,7 @@ class Every(DependencyProvider):
         origin = Origin(channel=Channel.SYSTEM, correlation_id=new_correlation_id())
         with acting(origin), in_service(self.container.service_name):
             try:
-                return bool(getattr(self.uses.application, self.method)())
+                return bool(getattr(self.uses.application, self.method)(*self.arguments))
             except (Unavailable, Busy) as later:
                 log.warning("background work postponed", method=self.method, reason=str(later))
                 return False

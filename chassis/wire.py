@@ -106,6 +106,13 @@ class _Asked:
         )
 
 
+@contextmanager
+def hurrying(seconds: float) -> Iterator[None]:
+    """Calls made within this block are answered within `seconds` of its beginning, or raise `Unavailable`."""
+    with _working_until(deadline_within(seconds)):
+        yield
+
+
 def answer(
     call: str, signature: Signature, procedure: Callable[[Any], Message], payload: Any, key: TransitKey
 ) -> tuple[dict[str, Any], str]:

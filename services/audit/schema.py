@@ -1,0 +1,41 @@
+"""The tables of the index, with an index for every condition that operators search by."""
+
+from __future__ import annotations
+
+from chassis.migrations import Migration
+
+MIGRATIONS = (
+    Migration(
+        "0001-entries",
+        """
+        CREATE TABLE entries (
+            position BIGINT PRIMARY KEY,
+            event_id TEXT NOT NULL UNIQUE,
+            service TEXT NOT NULL,
+            source_position BIGINT NOT NULL,
+            happened_at BIGINT NOT NULL,
+            kind TEXT NOT NULL,
+            number TEXT,
+            line TEXT,
+            actor TEXT,
+            role TEXT,
+            channel TEXT,
+            address_token TEXT,
+            cause TEXT,
+            correlation_id TEXT,
+            data TEXT NOT NULL
+        );
+        CREATE INDEX entries_of_line ON entries (line, position);
+        CREATE INDEX entries_of_kind ON entries (kind, position);
+        CREATE INDEX entries_of_request ON entries (correlation_id, position);
+        CREATE INDEX entries_by_time ON entries (happened_at);
+        CREATE TABLE entry_numbers (
+            number TEXT NOT NULL,
+            position BIGINT NOT NULL,
+            PRIMARY KEY (number, position)
+        );
+        CREATE TABLE tail (writers INTEGER NOT NULL);
+        INSERT INTO tail (writers) VALUES (1)
+        """,
+    ),
+)

@@ -1,0 +1,35 @@
+"""What operators ask, as one query over the index (AUDIT-4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chassis.clock import to_micros
+from contracts.audit import AuditQuery
+
+MOST_ENTRIES = 1000
+"""A page holds no more, whatever is asked for; `more` tells that there are."""
+
+
+def page_size(query: AuditQuery) -> int:
+    """How many entries the answer may hold."""
+    return min(max(query.limit, 1), MOST_ENTRIES)
+
+
+def search(query: AuditQuery) -> tuple[str, dict[str, Any]]:
+    """The SQL and its parameters; it finds one entry beyond the page, if there is one, to know that there is more."""
+    wanted: dict[str, tuple[str, Any]] = {
+        "line": ("e.line = :line", query.line),
+        "kind": ("e.kind = :kind", query.kind),
+        "correlation_id": ("e.correlation_id = :correlation_id", query.correlation_id),
+        "since": ("e.happened_at >= :since", query.since and to_micros(query.since)),
+        "until": ("e.happened_at < :until", query.until and to_micros(query.until)),
+        "number": ("n.number = :number AND n.position > :after", query.number),
+    }
+    given = {name: condition for name, condition in wanted.items() if condition[1] is not None}
+    source = "entry_numbers n JOIN entries e ON e.position = n.position" if query.number else "entries e"
+    conditions = " AND ".join(["e.position > :after", *(sql for sql, _ in given.values())])
+    return (
+        f"SELECT e.* FROM {source} WHERE {conditions} ORDER BY e.position LIMIT :limit",  # noqa: S608  # own words only
+        {"after": query.after, "limit": page_size(query) + 1, **{name: value for name, (_, value) in given.items()}},
+    )
