@@ -17,6 +17,7 @@ const [title, log, set, digits, count, reveal, keypad, fault, retry, after] = [
 
 let call = null // the turn that waits for an answer
 let keyed = "" // what was pressed since
+let ahead = "" // what was pressed while a turn was under way
 let sending = false
 
 async function ask(method, address, body) {
@@ -142,11 +143,20 @@ async function send() {
     }
   } finally {
     sending = false
+    const pressed = ahead
+    ahead = ""
+    if (retry.hidden) {
+      ;[...pressed].forEach(press)
+    }
   }
 }
 
 function press(key) {
-  if (call === null || sending || !retry.hidden) {
+  if (call === null || !retry.hidden) {
+    return
+  }
+  if (sending) {
+    ahead += key
     return
   }
   keyed += key
@@ -171,7 +181,8 @@ async function hangUp() {
   }
 }
 
-dialForm.addEventListener("submit", (event) => {
+// In a call that was begun without scripts there is no dial form: it goes on without them.
+dialForm?.addEventListener("submit", (event) => {
   event.preventDefault()
   dial()
 })
