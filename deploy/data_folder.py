@@ -9,6 +9,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Self
 
 from dotenv import dotenv_values
 
@@ -33,7 +34,7 @@ class Unusable(Exception):
 
 
 class DataFolder:
-    """Held from here on until the process ends, however it ends."""
+    """Held from here on until it is let go or the process ends, however it ends."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().absolute()
@@ -52,12 +53,19 @@ class DataFolder:
         except BlockingIOError:
             self._lock.seek(0)
             holder = self._lock.read().strip() or "unknown"
+            self._lock.close()
             raise Unusable(
                 f"{self.path} is in use by another run (process {holder}). Stop that one, or name another folder: HIKARI_DATA"
             ) from None
         self._lock.truncate(0)
         self._lock.write(f"{os.getpid()}\n")
         self._lock.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
 
     @property
     def is_new(self) -> bool:

@@ -80,9 +80,18 @@ def main() -> None:
 def run(given: Mapping[str, str]) -> None:
     """Start everything, say so, and stop everything when asked to."""
     config, folder, env = prepare(given)
-    telemetry.configure(config.log_level, folder.path / "hikari.log")
-    mail = MailCatcher(folder.path / "mailbox")
-    env.setdefault("HIKARI_SMTP_URL", mail.start())
+    with folder:
+        telemetry.configure(config.log_level, folder.path / "hikari.log")
+        mail = MailCatcher(folder.path / "mailbox")
+        env.setdefault("HIKARI_SMTP_URL", mail.start())
+        try:
+            serve(config, folder, env)
+        finally:
+            mail.stop()
+
+
+def serve(config: EmbeddedConfig, folder: DataFolder, env: Mapping[str, str]) -> None:
+    """Returns when the process is asked to stop and everything has stopped."""
     broker = install()
     runner = Runner(broker)
     for service, _ in SERVICES:
@@ -97,7 +106,6 @@ def run(given: Mapping[str, str]) -> None:
         runner.wait()
     finally:
         runner.stop()
-        mail.stop()
 
 
 def prepare(given: Mapping[str, str]) -> tuple[EmbeddedConfig, DataFolder, dict[str, str]]:
