@@ -49,9 +49,3 @@ def store_url(request: pytest.FixtureRequest) -> str:
     """The same test on both stores: the address of an empty database, first SQLite, then PostgreSQL."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
-
-
-@pytest.fixture
-def database_url(store_url: str) -> str:
-    """Another name for `store_url`, for tests that speak of databases rather than of event stores."""
-    return store_url
