@@ -25,8 +25,9 @@ GRACE = 1.5
 class Runner:
     """The services of one process. Those added first start first and stop last."""
 
-    def __init__(self, amqp_url: str) -> None:
+    def __init__(self, amqp_url: str, grace: float = GRACE) -> None:
         self._amqp_url = amqp_url
+        self._grace = grace
         self._containers: list[Any] = []
         self._asked_to_stop = Event()
         self.ready = False
@@ -81,7 +82,7 @@ class Runner:
         self.ready = False
         if not self._asked_to_stop.ready():
             self._asked_to_stop.send()
-        with eventlet.Timeout(GRACE, exception=False):
+        with eventlet.Timeout(self._grace, exception=False):
             for container in reversed(self._containers):
                 if container.started:
                     container.stop()

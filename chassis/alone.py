@@ -1,0 +1,48 @@
+"""One service in a process of its own, as the distributed mode runs them: `python -m services.auth`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from chassis import telemetry
+from chassis.config import Config, Faults, Misconfigured, environment
+from chassis.runner import Runner
+
+CANNOT_START = 2
+GRACE = 10.0
+"""Seconds. Over RabbitMQ a consumer looks once a second whether it was asked to stop."""
+
+
+class ProcessConfig(Config):
+    """What concerns the process, whatever service runs in it."""
+
+    amqp_url: str
+    host: str = "0.0.0.0"  # noqa: S104  # in a container of its own; what may reach it is the network's matter
+    port: int = 8000
+    """Of the gateway; other services listen nowhere."""
+    log_level: str = "INFO"
+
+
+def serve(service: type, settings: type[Config], *, http: bool = False) -> None:
+    """Run until SIGINT or SIGTERM. Exit code 2 when the configuration is wrong; the message names every fault."""
+    env = environment()
+    faults = Faults(env)
+    process = faults.read(ProcessConfig)
+    faults.read(settings)
+    try:
+        faults.raise_if_any()
+        assert process is not None
+        telemetry.configure(process.log_level)
+        runner = Runner(process.amqp_url, grace=GRACE)
+        address: dict[str, Any] = {"WEB_SERVER_ADDRESS": f"{process.host}:{process.port}"} if http else {}
+        runner.add(service, env, **address)
+        runner.stop_on_signals()
+        runner.start()
+    except Misconfigured as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        sys.exit(CANNOT_START)
+    try:
+        runner.wait()
+    finally:
+        runner.stop()
