@@ -14,9 +14,9 @@ from chassis.publishing import Event, Published
 from contracts.phone import AuthUnit
 from services.auth.credential import Credential
 from services.auth.line import Line
-from services.auth.refusals import UnknownNumbers
 from services.auth.session import Session
 from services.auth.store import AuthStore
+from services.auth.unknown_numbers import UnknownNumbers
 
 Subject = tuple[str | None, str | None]
 """A number and its line; None where they were erased."""

@@ -10,48 +10,17 @@ from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from eventsourcing.application import AggregateNotFoundError
-from eventsourcing.domain import Aggregate
 
 from chassis.clock import from_micros, to_micros
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.base import Role
 from services.auth.store import AuthStore, NumberRow
+from services.auth.unknown_numbers import UnknownNumbers
 
 MINUTE = timedelta(minutes=1)
 NOBODY = ""
 """Stands for all numbers that are not ours."""
-
-
-class UnknownNumbers(Aggregate):
-    """The guesses of one day at numbers that are not ours; a stream a day keeps each short."""
-
-    TOPIC = "auth.UnknownNumbers"
-
-    class Event(Aggregate.Event):
-        TOPIC = "auth.UnknownNumbers.Event"
-
-    class Created(Aggregate.Created):
-        """The first such minute of the day."""
-
-        TOPIC = "auth.UnknownNumbers.DayBegan"
-
-    class Refused(Event):
-        """So many guesses within a minute."""
-
-        TOPIC = "auth.UnknownNumbers.Refused"
-        reason: str
-        attempts: int
-        since: datetime
-
-    @classmethod
-    def of_day(cls, stream_id: UUID, now: datetime) -> UnknownNumbers:
-        """A new day."""
-        return cls._create(cls.Created, id=stream_id, timestamp=now)
-
-    def note_refusals(self, reason: str, attempts: int, since: datetime, now: datetime) -> None:
-        """Put a minute on record."""
-        self.trigger_event(self.Refused, timestamp=now, reason=reason, attempts=attempts, since=since)
 
 
 class Refusals:

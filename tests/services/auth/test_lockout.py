@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.auth import InvalidCredentials, NoSession, SessionQuery, Stage
-from contracts.base import Busy
+from contracts.base import Busy, HistoryQuery
 from contracts.phone import AuthUnit
 from services.auth.application import Auth
 from services.auth.config import AuthConfig
@@ -190,19 +190,13 @@ def test_a_right_guess_among_200_parallel_ones_is_accepted_only_before_the_tenth
         ]
     names = [
         event.name
-        for event in office.auth.history(_all()).events
+        for event in office.auth.history(HistoryQuery(limit=1000)).events
         if event.name in {"LoginFailed", "CredentialLocked", "SessionOpened"}
     ][1:]  # the first session is that of the forced change
     assert names.count("LoginFailed") + names.count("CredentialLocked") > 0
     if admitted:
         assert names.index("SessionOpened") < names.index("CredentialLocked")
     assert names.count("CredentialLocked") == 1
-
-
-def _all() -> object:
-    from contracts.base import HistoryQuery
-
-    return HistoryQuery(limit=1000)
 
 
 def _try(office: OfficeLine, password: str) -> bool:

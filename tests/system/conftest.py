@@ -1,0 +1,61 @@
+"""The site as it is started for real, and Debian's Chromium before it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.system.site import Site
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all journeys; each test has a context, and so cookies, of its own."""
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """Makes sites, each with a data folder of its own, and leaves none running."""
+    made: list[Site] = []
+
+    def make(name: str = "data", **env: str) -> Site:
+        made.append(Site(tmp_path / name, **env))
+        return made[-1].start()
+
+    yield make
+    for site in made:
+        site.close()
+
+
+@pytest.fixture
+def site(new_site: Callable[..., Site]) -> Site:
+    """A new site with the demo's lines."""
+    return new_site()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """An empty tab. A script error or a broken content security policy on any page fails the test."""
+    context = chromium.new_context(locale="ja-JP", timezone_id="Asia/Tokyo", viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(15_000)
+    tab = context.new_page()
+    faults: list[str] = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    yield tab
+    context.close()
+    # A page that answers 4xx on purpose is logged by Chromium as an error of the console, too.
+    assert [fault for fault in faults if "the server responded with a status of 4" not in fault] == []
