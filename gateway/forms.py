@@ -65,9 +65,13 @@ def once_more(form: FlaskForm, *kept: str) -> Response:
         "path": request.path,
         "faults": {name: list(messages) for name, messages in form.errors.items() if name},
         "general": list(form.form_errors),
-        "kept": {name: form[name].data[:LONGEST_KEPT] for name in kept if form[name].data},
+        "kept": {name: _showable(form[name].data or "") for name in kept},
     }
     return redirect(request.full_path.rstrip("?"), 303)
+
+
+def _showable(text: str) -> str:
+    return "".join(character for character in text[:LONGEST_KEPT] if character.isprintable())
 
 
 def recall(form: FlaskForm) -> None:
