@@ -31,6 +31,7 @@ COLLECTS = {
 class TemporaryPasswords(Lifetimes):
     """Calls in rows, temporary passwords in events, both in one store so that a claim and a request commit together."""
 
+    name = Lifetimes.name  # the library would name the store, and with it its keys and events, after each subclass
     migrations = (*Lifetimes.migrations, calls.TABLES)
 
     def __init__(self, database_url: str, key: bytes, lines: Lines, clock: Clock = utc_now) -> None:

@@ -65,6 +65,8 @@ class LinesAtAuth:
 class Tempcred(TemporaryPasswords):
     """The application as it runs: with auth to ask, and auth's history to follow."""
 
+    name = TemporaryPasswords.name
+
     def __init__(self, config: TempcredConfig, auth: AuthApi) -> None:
         super().__init__(config.database_url, config.key, LinesAtAuth(auth))
         self._follower = Follower(

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from contracts.auth import InvalidCredentials, ProvisionedNumber, ProvisionLine, Stage
-from contracts.base import Secret
+from contracts.base import HistoryQuery, Secret
 from contracts.phone import AuthUnit, Feature
 from contracts.tempcred import Entry, HangUp
+from services.tempcred.application import TemporaryPasswords
 from tests.services.tempcred.site import ADDITIONAL, CONTRACT, Site, example_site
 
 FIRST, SECOND = "20260401", "10293847"
@@ -29,6 +30,14 @@ def test_what_was_keyed_twice_logs_in_and_must_be_changed(site: Site):
     assert site.log_in(CONTRACT, FIRST).stage is Stage.CHANGE_TEMPORARY
     site.replace(FIRST, "sakura77")
     assert site.published() == [("Set", None), ("Replaced", None)]
+
+
+@pytest.mark.rule("EVENT-1")
+def test_events_carry_the_names_of_the_catalogue(site: Site):
+    site.dial("1", FIRST, FIRST)
+    (event,) = site.tempcred.history(HistoryQuery()).events
+    assert (event.type, event.source) == ("hikari.tempcred.TemporaryPasswordSet.v1", "/services/tempcred")
+    assert site.tempcred_application.name == TemporaryPasswords.name == "tempcred"  # keys are derived from it, too
 
 
 @pytest.mark.rule("TEMP-9")
