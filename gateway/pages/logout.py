@@ -28,7 +28,6 @@ def now() -> ResponseReturnValue:
     session.clear()
     response = make_response(redirect(url_for("logout.done"), 303))
     sessions.forget(response)
-    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

@@ -36,7 +36,9 @@ def test_a_temporary_password_leads_to_the_forced_change_and_then_to_the_service
 
 
 @pytest.mark.rule("LOGIN-1")
-@pytest.mark.parametrize("typed", ["０３００００１１１１", "03-0000-1111", " +81 3 0000 1111 ", "０３－００００ー１１１１"])
+@pytest.mark.parametrize(
+    "typed", ["０３００００１１１１", "03-0000-1111", " +81 3 0000 1111 ", "０３－００００ー１１１１"]
+)
 def test_a_number_may_be_spelt_in_any_way(site, browser, typed):
     site.set_temporary(CONTRACT, AuthUnit.LINE, caller=CONTRACT)
     assert browser.log_in(typed, TEMPORARY).path == "/login/password"

@@ -1,0 +1,216 @@
+"""The scripts of the pages, in Chromium: rules while typing, the warning before the end, a click that sends once."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import string
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Route, sync_playwright
+from werkzeug.serving import make_server
+
+from contracts.phone import AuthUnit
+from gateway.services import Services
+from services.auth.password_rules import broken_rules
+from tests.gateway.conftest import CONTRACT, PASSWORD, TEMPORARY
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
+
+
+@pytest.fixture
+def address(site) -> Iterator[str]:
+    """The site, served on a port of its own to a person with a temporary password."""
+    site.set_temporary(CONTRACT, AuthUnit.LINE, caller=CONTRACT)
+    app = site.app()
+    services = Services(site.auth, None, None)  # type: ignore[arg-type]  # these pages ask nobody else
+
+    def served(environ, start_response):
+        return app({**environ, "hikari.services": services}, start_response)
+
+    server = make_server("127.0.0.1", 0, served, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def page(address) -> Iterator[Page]:
+    """A tab in which nothing may go wrong with a script or a policy."""
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        tab = chromium.new_context(base_url=address, locale="ja-JP", viewport={"width": 320, "height": 640}).new_page()
+        broken: list[str] = []
+        tab.on("pageerror", lambda error: broken.append(str(error)))
+        tab.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
+        yield tab
+        chromium.close()
+    assert broken == []
+
+
+def log_in(page: Page, password: str) -> None:
+    page.goto("/login")
+    page.get_by_label("電話番号（ハイフンなし）").fill(CONTRACT)
+    page.locator("#password").fill(password)
+    page.get_by_role("button", name="ログイン").click()
+    page.wait_for_url("**/login/password" if password == TEMPORARY else "**/services")
+
+
+def complete(page: Page) -> None:
+    log_in(page, TEMPORARY)
+    for field, value in {"#present": TEMPORARY, "#new": PASSWORD, "#again": PASSWORD}.items():
+        page.locator(field).fill(value)
+    page.get_by_role("button", name="パスワード変更").click()
+    page.wait_for_url("**/services")
+
+
+def examples() -> list[str]:
+    alphabet = string.ascii_letters + string.digits
+    drawn = ["".join(secrets.choice(alphabet) for _ in range(secrets.randbelow(15))) for _ in range(200)]
+    runs = [
+        "abcd",
+        "dcba",
+        "aBcD",
+        "1234",
+        "9876",
+        "7890",
+        "8901",
+        "xyza",
+        "aaaa",
+        "AaAa",
+        "0000",
+        "yz01",
+        "@ABC",
+        "/012",
+    ]
+    return [
+        *drawn,
+        *runs,
+        *(f"k{run}7" for run in runs),
+        "",
+        "ａｂｃｄ１２３４",
+        "tsuki 8hosi",
+        "🌙🌙🌙🌙8a",
+        CONTRACT,
+        PASSWORD,
+    ]
+
+
+@pytest.mark.rule("PWD-9")
+def test_the_rules_while_typing_are_those_that_the_service_goes_by(page):
+    page.goto("/login")
+    script = page.locator("script[src*='password-form']").get_attribute("src") or ""
+    module = script.replace("password-form.js", "password-rules.js")
+    typed = examples()
+    found = page.evaluate(
+        "async ([module, typed, present, number]) => { const { brokenRules } = await import(module);"
+        " return typed.map((text) => [...brokenRules(text, present, [number])].sort()) }",
+        [module, typed, PASSWORD, CONTRACT],
+    )
+    expected = [sorted(fault.value for fault in broken_rules(text, PASSWORD, [CONTRACT])) for text in typed]
+    assert dict(zip(typed, found, strict=True)) == dict(zip(typed, expected, strict=True))
+
+
+@pytest.mark.rule("PWD-9")
+def test_rules_are_marked_while_typing_and_what_was_typed_can_be_shown(page):
+    log_in(page, TEMPORARY)
+    page.locator("#new").fill("1234")
+    assert page.locator("[data-rule=length]").get_attribute("data-state") == "broken"
+    assert page.locator("[data-rule=no_digit]").get_attribute("data-state") == "kept"
+    assert "まだです" in (page.locator("[data-rule=length]").text_content() or "")
+    page.get_by_role("button", name="新しいパスワードを表示する").click()
+    assert page.locator("#new").get_attribute("type") == "text"
+    page.locator("#again").fill("1235")
+    assert page.locator("[data-match]").text_content() == "新しいパスワードと違います"
+
+
+def test_a_double_click_sends_the_form_once(page):
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.goto("/login")
+    page.locator("#number").fill(CONTRACT)
+    page.locator("#password").fill("wrong")
+    page.get_by_role("button", name="ログイン").dblclick()
+    page.locator("#error-summary").wait_for()
+    assert len(sent) == 1
+
+
+def test_the_keyboard_reaches_everything_in_the_order_of_reading(page):
+    page.goto("/login")
+    order = []
+    for _ in range(7):
+        page.keyboard.press("Tab")
+        order.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
+    assert order[0] == "本文へ移動"
+    assert order[2].startswith("ヘルプ")
+    assert order[3:] == ["number", "password", "表示", "ログイン"]
+
+
+def test_the_faults_are_where_the_reader_begins_and_lead_to_their_fields(page):
+    page.goto("/login")
+    page.get_by_role("button", name="ログイン").click()
+    page.locator("#error-summary").wait_for()
+    assert page.evaluate("document.activeElement.id") == "error-summary"
+    page.get_by_role("link", name="パスワードを入力してください。").click()
+    assert page.evaluate("document.activeElement.id") == "password"
+
+
+@pytest.mark.rule("SITE-2")
+def test_at_320_pixels_nothing_has_to_be_scrolled_sideways(page):
+    complete(page)
+    for path in ("/", "/services", "/services/call-notification", "/password", "/unit", "/help/start", "/help/unit"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, path
+
+
+class TestTheEnd:
+    """The page's clock is wound forward; what the server would say meanwhile is said in its place."""
+
+    @pytest.fixture
+    def left(self, page) -> dict[str, int]:
+        answer = {"seconds_left": 120}
+        page.clock.install()
+        complete(page)
+        page.route("**/session/remaining", lambda route: fulfil(route, answer))
+        return answer
+
+    @pytest.mark.rule("LOGIN-8")
+    def test_two_minutes_before_it_the_page_warns_and_staying_is_one_click(self, page, left):
+        dialog = page.locator("#session-dialog")
+        page.clock.fast_forward("27:30")
+        assert not dialog.is_visible()
+        page.clock.fast_forward("00:31")
+        dialog.wait_for()
+        assert page.evaluate("document.activeElement.textContent").strip() == "ログインを続ける"
+        page.keyboard.press("Escape")
+        assert dialog.is_visible()
+        page.get_by_role("button", name="ログインを続ける").click()
+        dialog.wait_for(state="hidden")
+
+    @pytest.mark.rule("LOGIN-8")
+    def test_a_tab_in_which_nothing_happens_does_not_warn_while_another_is_used(self, page, left):
+        left["seconds_left"] = 1500
+        with page.expect_response("**/session/remaining"):
+            page.clock.fast_forward("28:30")
+        page.clock.run_for(2000)
+        assert not page.locator("#session-dialog").is_visible()
+
+    @pytest.mark.rule("LOGIN-8")
+    def test_when_it_is_over_the_page_leads_to_the_one_that_says_so(self, page, site, left):
+        site.later(minutes=31)
+        left["seconds_left"] = 0
+        page.clock.fast_forward("31:00")
+        page.wait_for_url("**/timed-out**")
+        assert page.get_by_role("heading", level=1).text_content() == "自動的にログアウトしました"
+
+
+def fulfil(route: Route, answer: dict[str, int]) -> None:
+    route.fulfill(body=json.dumps(answer), content_type="application/json")
