@@ -43,6 +43,7 @@ class Told:
     correlation_id: str = field(default_factory=lambda: current_origin().correlation_id)
     actor: str | None = None
     address_token: str | None = None
+    request_id: str | None = None
     tracking: Tracking | None = None
 
 
@@ -150,12 +151,13 @@ class Lifetimes(Application):
         """Who is calling. Another telephone's number is masked already here: public events tell the actor (AUDIT-1)."""
         origin = current_origin()
         actor = caller if caller is None or caller == number else masked(caller)
-        told = Told(origin.channel, Role.SUBSCRIBER, origin.correlation_id, actor, origin.address_token)
+        told = Told(
+            origin.channel, Role.SUBSCRIBER, origin.correlation_id, actor, origin.address_token, origin.request_id
+        )
         trail = self._trail(temporary_id, told)
         if origin.address is None:
             return trail
-        address = self.personal.seal(temporary_id, origin.address.reveal())
-        return replace(trail, address=address, request_id=origin.request_id)
+        return replace(trail, address=self.personal.seal(temporary_id, origin.address.reveal()))
 
     def _trail(self, temporary_id: UUID, told: Told) -> Trail:
         return Trail(
@@ -164,6 +166,7 @@ class Lifetimes(Application):
             correlation_id=told.correlation_id,
             actor=self.personal.seal(temporary_id, told.actor) if told.actor else None,
             address_token=told.address_token,
+            request_id=told.request_id,
         )
 
 

@@ -65,5 +65,6 @@ def _told(event: Envelope, tracking: Tracking) -> Told:
         correlation_id=event.data.get("correlation_id", ""),
         actor=actor.get("number"),
         address_token=event.data.get("address_token"),
+        request_id=event.data.get("request_id"),
         tracking=tracking,
     )

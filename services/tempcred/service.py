@@ -28,6 +28,9 @@ from services.tempcred.config import TempcredConfig
 from services.tempcred.dialogue import Caller
 from services.tempcred.lines import SettingRefused
 
+ANSWERED_WITHIN = 3.5
+"""Seconds that auth has: shorter than our own callers wait, so that a caller hears that it could not be confirmed."""
+
 
 class LinesAtAuth:
     """`Lines`, asked of the auth service."""
@@ -91,7 +94,7 @@ class TempcredService(Service):
     """Implements `contracts.tempcred.TempcredApi`."""
 
     name = "tempcred"
-    passwords = Uses(Tempcred.from_env, auth=Client("auth", AuthApi))
+    passwords = Uses(Tempcred.from_env, auth=Client("auth", AuthApi, timeout=ANSWERED_WITHIN))
     follows = Every(1.0, "follow", passwords)
     sweeps = Sweeps(passwords)
 

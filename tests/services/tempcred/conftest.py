@@ -71,6 +71,7 @@ class SmallAuth:
                     "actor": {"number": CONTRACT, "role": "subscriber", "operator": None},
                     "channel": "web",
                     "address_token": "ab12",
+                    "request_id": "cd34",
                     "correlation_id": "0" * 32,
                     **data,
                 },

@@ -225,7 +225,8 @@ def test_what_auth_tells_of_its_end_is_recorded_once(
     assert names(world) == ["TemporaryPasswordSet", published]
     last = public(world)[-1]
     assert last.data["cause"] == cause
-    assert (last.data["correlation_id"], last.data["address_token"]) == ("0" * 32, "ab12")
+    asked = [last.data[name] for name in ("correlation_id", "address_token", "request_id")]
+    assert asked == ["0" * 32, "ab12", "cd34"]
     assert world.app.rows("SELECT * FROM due") == []
 
 
