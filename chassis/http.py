@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ROUTE = "hikari.route"
-"""Where the application leaves the pattern of the path, for logs and statistics; paths themselves may hold tokens."""
+NOTES = "hikari.notes"
+"""A dict in the environment in which the application leaves `route` (the path's pattern: paths themselves may hold
+tokens), `correlation_id` and `request_id`, for logs and statistics."""
 
 CONNECTIONS = 1000
 IDLE_SECONDS = 75
@@ -134,15 +135,16 @@ class _Server(WebServer):
         if isinstance(body, int):
             return Response(PLAIN_ANSWERS[body] + "\n", body, [("Connection", "close")], mimetype="text/plain")
         environ["wsgi.input"] = body
+        environ[NOTES] = {}
         (entrypoint,) = self._providers
         return entrypoint.handle_request(Request(environ))
 
     @staticmethod
     def _tell(environ: WSGIEnvironment, status: int, seconds: float) -> None:
         method = environ["REQUEST_METHOD"] if environ["REQUEST_METHOD"] in _KNOWN_METHODS else "other"
-        route = environ.get(ROUTE) or "unknown"
+        notes = environ.get(NOTES, {})
+        route = notes.get("route") or "unknown"
         http_seconds(method, route, status, seconds)
-        origin = environ.get("hikari.origin")
         log.info(
             "answered",
             extra={
@@ -150,8 +152,8 @@ class _Server(WebServer):
                 "route": route,
                 "status": status,
                 "milliseconds": round(seconds * 1000, 1),
-                "correlation_id": origin.correlation_id if origin else None,
-                "request_id": origin.request_id if origin else None,
+                "correlation_id": notes.get("correlation_id"),
+                "request_id": notes.get("request_id"),
             },
         )
 

@@ -195,14 +195,10 @@ def answers_ready(address: str) -> bool:
 
 def announce(config: EmbeddedConfig, env: Mapping[str, str], folder: DataFolder) -> None:
     """The line that programs wait for, and some for people."""
-    address = local_address(config.host, env["HIKARI_PORT"])
-    print(f"ready: {address}", flush=True)
     site = env["HIKARI_BASE_URL"]
-    print(f"  the site       {site}/")
+    lines = [f"ready: {local_address(config.host, env['HIKARI_PORT'])}", f"  the site       {site}/"]
     if config.demo:
-        print(
-            f"  a telephone    {site}/telephone   to dial from {demo.EXAMPLE}, {demo.EXAMPLE_ADDITIONAL}, {demo.OFFICE}"
-        )
-        print(f"  the mailbox    {site}/mailbox")
-    print(f"  data and log   {folder.path}")
-    print("  Ctrl-C stops it.", flush=True)
+        numbers = f"{demo.EXAMPLE}, {demo.EXAMPLE_ADDITIONAL}, {demo.OFFICE}"
+        lines += [f"  a telephone    {site}/telephone   to dial from {numbers}", f"  the mailbox    {site}/mailbox"]
+    lines += [f"  data and log   {folder.path}", "  Ctrl-C stops it."]
+    print("\n".join(lines), flush=True)

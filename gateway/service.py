@@ -9,7 +9,8 @@ import eventlet
 from flask import Flask, request
 from werkzeug.wrappers import Request, Response
 
-from chassis.http import ROUTE, every_request
+from chassis.http import NOTES, every_request
+from chassis.origin import current_origin
 from chassis.rpc import Client, RemoteFailure, Uses
 from contracts.audit import AuditApi
 from contracts.auth import AuthApi
@@ -31,14 +32,18 @@ class Living(Protocol):
 
 
 def build_site(env: Mapping[str, str]) -> Flask:
-    """The Flask application, telling the server the pattern of the path for logs and statistics."""
+    """The Flask application, telling the server what belongs into logs and statistics."""
     site = create_app(env)
 
-    def tell_route() -> None:
-        if request.url_rule is not None:
-            request.environ[ROUTE] = request.url_rule.rule
+    def leave_notes() -> None:
+        origin = current_origin()
+        request.environ[NOTES].update(
+            route=request.url_rule.rule if request.url_rule else "unknown",
+            correlation_id=origin.correlation_id,
+            request_id=origin.request_id,
+        )
 
-    site.before_request_funcs.setdefault(None, []).insert(0, tell_route)
+    site.before_request_funcs.setdefault(None, []).insert(0, leave_notes)
     return site
 
 

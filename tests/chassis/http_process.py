@@ -22,7 +22,7 @@ class Site:
 
     @http.every_request
     def answer(self, request: Request) -> Response:
-        request.environ[http.ROUTE] = "/pattern"
+        request.environ[http.NOTES].update(route="/pattern", correlation_id="e" * 32)
         if request.path == "/crash":
             raise RuntimeError("secretly broken")
         if request.path == "/slow":

@@ -108,6 +108,7 @@ def test_the_log_tells_the_route_and_neither_path_nor_query(served: Served) -> N
     _, log = served.stop()
     (line,) = [line for line in map(json.loads, log.splitlines()) if line["event"] == "answered"]
     assert (line["method"], line["route"], line["status"], line["service"]) == ("GET", "/pattern", 200, "site")
+    assert line["correlation_id"] == "e" * 32
     assert "t0ken" not in log
 
 
