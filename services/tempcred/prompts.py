@@ -17,7 +17,7 @@ NOT_POSSIBLE = (
     "恐れ入りますが、いったん電話を切り、はじめからおかけ直しください。"
 )
 NOT_CONFIRMED = (
-    "ただいま、仮パスワードの設定が完了したことを確認できません。"
+    "ただいま、仮パスワードが設定されたかどうかを確認できません。"
     "恐れ入りますが、しばらくたってから、はじめからおかけ直しください。"
 )
 _WELCOME = "仮パスワードの設定を承ります。"
@@ -44,7 +44,7 @@ def after(dialogue: Dialogue, heard: Heard) -> str:
 def completed(number: str) -> str:
     """Spoken only once the temporary password works (TEMP-9)."""
     return (
-        f"{spoken(number)}番の仮パスワードを設定しました。24時間以内に設定サイトへログインし、"
+        f"{spoken(number)}番の仮パスワードの設定が完了しました。24時間以内に設定サイトへログインし、"
         "パスワードを変更してください。ご利用ありがとうございました。"
     )
 

@@ -144,7 +144,7 @@ def test_without_scripts_the_dialogue_goes_turn_by_turn(browser: Browser, teleph
     assert browser.shown.one("input", name="digits").get("type") == "password"
     browser.post("/telephone", digits=PASSWORD, action="key")
     page = browser.post("/telephone", digits=PASSWORD, action="key")
-    assert "03-0000-1111番の仮パスワードを設定しました" in page.text
+    assert "03-0000-1111番の仮パスワードの設定が完了しました" in page.text
     assert page.all("input", name="digits") == []
     assert telephones.log_in(CONTRACT, PASSWORD)
 
