@@ -35,8 +35,6 @@ class Readiness:
 
     def missing(self, ask: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
         """The services that are missing. While one probe asks, others hear the last answer where there is one."""
-        if self._answer is not None and self._clock() - self._asked_at < FRESH:
-            return self._answer
         if not self._asking.acquire(blocking=self._answer is None):
             return cast("tuple[str, ...]", self._answer)
         try:
