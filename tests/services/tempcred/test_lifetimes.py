@@ -80,7 +80,7 @@ def test_a_step_repeated_after_a_kill_goes_on_with_the_same_temporary_password(w
     world.auth_is_back()
     world.restarted()
     turn = world.app.enter("a", 3, PASSWORD)
-    assert "設定しました" in turn.say
+    assert "完了しました" in turn.say
     assert world.app.enter("a", 3, PASSWORD) == turn
     assert follow(world) == 1
     assert names(world) == ["TemporaryPasswordSet"]
@@ -113,7 +113,7 @@ def test_a_caller_whom_auth_does_not_answer_is_never_told_that_it_is_done(world:
     world.auth_is_away()
     turn = world.app.enter("a", 3, PASSWORD)
     assert turn.ended
-    assert "設定しました" not in turn.say
+    assert "完了しました" not in turn.say
     assert world.app.row("SELECT state FROM calls")["state"] is None
     world.auth_is_back()
     assert world.app.enter("a", 3, PASSWORD) == turn
@@ -125,7 +125,7 @@ def test_a_lost_reply_is_made_good_by_following_auth(world: Any):
     world.dial("a", "1", PASSWORD)
     world.auth_is_away()
     world.auth.before, world.auth.after = lambda: None, world.auth.before  # it does it, and its answer is lost
-    assert "設定しました" not in world.app.enter("a", 3, PASSWORD).say
+    assert "完了しました" not in world.app.enter("a", 3, PASSWORD).say
     assert names(world) == []
     follow(world)
     assert names(world) == ["TemporaryPasswordSet"]
@@ -140,13 +140,13 @@ def test_a_busy_auth_leaves_the_step_to_be_repeated(world: Any):
     with pytest.raises(Busy):
         world.app.enter("a", 3, PASSWORD)
     world.auth_is_back()
-    assert "設定しました" in world.app.enter("a", 3, PASSWORD).say
+    assert "完了しました" in world.app.enter("a", 3, PASSWORD).say
 
 
 def test_hanging_up_while_it_is_being_set_does_not_disturb_it(world: Any):
     world.dial("a", "1", PASSWORD)
     world.auth.before = lambda: world.app.hang_up("a")
-    assert "設定しました" in world.app.enter("a", 3, PASSWORD).say
+    assert "完了しました" in world.app.enter("a", 3, PASSWORD).say
 
 
 def test_what_auth_never_had_is_closed_and_told_to_nobody(world: Any):

@@ -26,7 +26,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 @pytest.mark.rule("TEMP-9")
 def test_what_was_keyed_twice_logs_in_and_must_be_changed(site: Site):
-    assert "設定しました" in site.dial("1", FIRST, FIRST).say
+    assert "完了しました" in site.dial("1", FIRST, FIRST).say
     assert site.log_in(CONTRACT, FIRST).stage is Stage.CHANGE_TEMPORARY
     site.replace(FIRST, "sakura77")
     assert site.published() == [("Set", None), ("Replaced", None)]
