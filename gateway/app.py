@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 from collections.abc import Mapping
-from types import ModuleType
 
 from flask import Flask, abort, request
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from chassis.config import load
-from gateway import assets, errors, frame, guard, headers, here
+from gateway import assets, errors, frame, guard, headers, health, here, ivr, ops
 from gateway.config import GatewayConfig
 from gateway.origins import ActingForClients
 from gateway.pages import (
@@ -25,6 +23,7 @@ from gateway.pages import (
     password,
     service_selection,
     session,
+    telephone,
     timed_out,
     top,
     unit,
@@ -59,20 +58,16 @@ def create_app(env: Mapping[str, str]) -> Flask:
     assets.install(app)
     for screen in SCREENS:
         app.register_blueprint(screen.blueprint)
-    machines = [part.blueprint(config) for part in _there("gateway.ivr", "gateway.ops", "gateway.health")]
+    machines = [part.blueprint(config) for part in (ivr, ops, health)]
     for machine in machines:
         csrf.exempt(machine)  # a bearer token, which no browser sends by itself, is proof of intent
         app.register_blueprint(machine)
-    demo = [part.blueprint(config) for part in (*_there("gateway.pages.telephone"), mailbox)] if config.demo else []
+    demo = [part.blueprint(config) for part in (telephone, mailbox)] if config.demo else []
     for part in demo:
         app.register_blueprint(part)
     app.config[guard.OPEN_BLUEPRINTS] = frozenset(part.name for part in (*machines, *demo))
     app.wsgi_app = ActingForClients(app.wsgi_app, config)  # type: ignore[method-assign]
     return app
-
-
-def _there(*names: str) -> list[ModuleType]:
-    return [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
 
 
 def _configure(app: Flask, config: GatewayConfig) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from chassis.wire import RemoteFailure
 from contracts.auth import ChangePassword, PasswordRejected, PasswordVoid, SessionKey
 from contracts.base import Refusal, Secret, Unavailable
 from gateway import guard, here, sessions
@@ -66,7 +67,7 @@ def _done(number: str, then: str) -> Response:
 
 def _login_is_over() -> Response:
     """The present password became void meanwhile: the page says what to do."""
-    with suppress(Refusal, Unavailable):  # auth ends the sessions of a void password by itself
+    with suppress(Refusal, Unavailable, RemoteFailure):  # auth ends the sessions of a void password by itself
         here.auth().log_out(SessionKey(session_key=sessions.present_key()))
     response = redirect(url_for("timed_out.show", cause="void"), 303)
     sessions.forget(response)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
-from flask import Flask, Response, make_response, redirect, render_template, request
+from flask import Flask, Response, g, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis.wire import RemoteFailure
 from contracts.auth import NoSession, NotInReach, Stage
-from contracts.base import Busy, Unavailable, UnknownRefusal
+from contracts.base import Busy, Refusal, Unavailable, UnknownRefusal
 from gateway import guard, here, sessions
 from gateway.origins import ORIGIN
 from gateway.throttle import TooManyAttempts, waiting_time
@@ -83,11 +84,11 @@ def _http(error: HTTPException) -> AnyResponse:
 def _stale(_error: Exception) -> AnyResponse:
     """A login form sent again after it was accepted leads to where that login stands; any other is explained."""
     token = sessions.present_token()
-    if token is not None and request.endpoint == guard.LOGIN_FORM:
-        try:
-            return redirect(guard.home(guard.look_up(token).stage), 303)
-        except NoSession:
-            pass
+    with suppress(Refusal, Unavailable, RemoteFailure):
+        g.visitor = guard.look_up(token) if token else None
+    person = here.visitor()
+    if person is not None and request.endpoint == guard.LOGIN_FORM:
+        return redirect(guard.home(person.stage), 303)
     return page(403, STALE)
 
 

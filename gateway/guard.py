@@ -54,6 +54,7 @@ class Admission:
 
 View = TypeVar("View", bound=Callable[..., object])
 _COMPLETED = Admission()
+_ANYONE = Admission(Lookup.IF_POSSIBLE, any_stage=True)
 
 
 def _marked(view: View, admission: Admission) -> View:
@@ -68,7 +69,7 @@ def open_to_all(view: View) -> View:
 
 def open_at_any_stage(view: View) -> View:
     """Help and its like: the frame shows who is logged in, and nobody is sent away."""
-    return _marked(view, Admission(Lookup.IF_POSSIBLE, any_stage=True))
+    return _marked(view, _ANYONE)
 
 
 def front_door(view: View) -> View:
@@ -144,8 +145,8 @@ def sent_twice() -> AnyResponse | None:
 
 
 def _admission() -> Admission | None:
-    """The mark of the view that was asked for; None where there is no such view or it guards itself."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    if view is None or request.blueprint in current_app.config[OPEN_BLUEPRINTS]:
+    """The mark of the view that was asked for; None where it guards itself. The 404 page is for anyone."""
+    if request.blueprint in current_app.config[OPEN_BLUEPRINTS]:
         return None
-    return getattr(view, "admission", _COMPLETED)
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "admission", _COMPLETED) if view else _ANYONE

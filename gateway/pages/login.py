@@ -8,6 +8,7 @@ from uuid import uuid4
 from flask import Blueprint, make_response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
+from chassis.wire import RemoteFailure
 from contracts.auth import InvalidCredentials, LogIn, SessionKey
 from contracts.base import Refusal, Secret, Unavailable
 from contracts.phone import normalise_number
@@ -67,5 +68,5 @@ def _end_former_session() -> None:
     """One browser, one login. When auth cannot end the former one now, its idle limit will."""
     former = sessions.present_token()
     if former is not None:
-        with suppress(Refusal, Unavailable):
+        with suppress(Refusal, Unavailable, RemoteFailure):
             here.auth().log_out(SessionKey(session_key=sessions.session_key(former)))
