@@ -46,12 +46,17 @@ class Telephone:
 
         Repeating the command changes nothing. Raises `CallerUnknown`, `TemporaryPasswordRefused`, `Busy`.
         """
-        caller, target = self._allowed(command)
-        repeated = self._store.credential(target.assignment_id).expiry_of(command.temporary_id)
-        if repeated is None:
+        expires_at = self._repeated(command)
+        if expires_at is None:
+            caller, target = self._allowed(command)
             verifier = self._store.hashing.hash(command.password)
-            repeated = self._set(command, caller, target, verifier)
-        return TemporaryPasswordIsSet(number=target.number, expires_at=repeated)
+            expires_at = self._set(command, caller, target, verifier)
+        return TemporaryPasswordIsSet(number=command.number, expires_at=expires_at)
+
+    def _repeated(self, command: SetTemporaryPassword) -> datetime | None:
+        # Asked before whether it is allowed: what was set is set, although the line may have changed since.
+        target = self._store.number(command.number)
+        return self._store.credential(target.assignment_id).expiry_of(command.temporary_id) if target else None
 
     @retry_on_conflict
     def _set(self, command: SetTemporaryPassword, caller: NumberRow, target: NumberRow, verifier: str) -> datetime:

@@ -40,6 +40,14 @@ def new_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         site.close()
 
 
+@pytest.fixture(scope="module")
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One site for the tests of a module that give their people lines of their own."""
+    shared = Site(tmp_path_factory.mktemp("site") / "data").start()
+    yield shared
+    shared.close()
+
+
 @pytest.fixture
 def site(new_site: Callable[..., Site]) -> Site:
     """A new site with the demo's lines."""

@@ -32,15 +32,20 @@ class Site:
             cwd=ROOT,
             env={**self._env, "HIKARI_PORT": self.port},
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
         lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._read, args=(self._process, lines), daemon=True).start()
-        line = lines.get(timeout=PATIENCE)
-        if not line.startswith("ready: "):
-            raise RuntimeError(f"the site did not start: {line}{self._process.communicate(timeout=10)[1]}")
+        self._reader = threading.Thread(target=self._read, args=(self._process, lines))
+        self._reader.start()
+        line = said = lines.get(timeout=PATIENCE)
+        while not line.startswith("ready: "):
+            if not line:
+                self._ended()
+                raise RuntimeError(f"the site did not start: {said}")
+            line = lines.get(timeout=PATIENCE)
+            said += line
         self.url = line.removeprefix("ready: ").strip()
         self.port = self.url.rsplit(":", 1)[1]  # the same after a restart, as a browser expects
         return self
@@ -85,11 +90,14 @@ class Site:
 
     def _ended(self) -> int:
         assert self._process is not None
-        return self._process.wait(timeout=20)
+        code = self._process.wait(timeout=20)
+        self._reader.join(20)
+        return code
 
     @staticmethod
     def _read(process: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            lines.put(line)
+        with process.stdout:
+            for line in process.stdout:
+                lines.put(line)
         lines.put("")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.system.person import ADDITIONAL, CONTRACT, PASSWORD, TEMPORARY, Person
+from tests.system.person import PASSWORD, TEMPORARY, Person
 from tests.system.site import Site
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -17,8 +16,19 @@ OTHER = "kawa86yama"
 
 
 @pytest.fixture
-def person(page: Page, site: Site) -> Person:
-    return Person(page, site)
+def person(page: Page, shared_site: Site) -> Person:
+    return Person(page, shared_site)
+
+
+def full_width(number: str) -> str:
+    """As an input method types it: ０３－０００１－１１１１."""
+    written = f"{number[:2]}-{number[2:6]}-{number[6:]}"
+    return written.translate({ord(c): chr(ord(c) + 0xFEE0) for c in "0123456789-"})
+
+
+def written(number: str) -> str:
+    """As pages show it."""
+    return f"{number[:2]}-{number[2:6]}-{number[6:]}"
 
 
 @pytest.mark.rule("TEMP-2", "LOGIN-1", "LOGIN-5", "LOGIN-7", "PWD-5", "MENU-2", "MENU-3", "LOGIN-11")
@@ -28,7 +38,7 @@ def test_the_first_journey(person: Person) -> None:
     person.open("/")
     person.page.get_by_role("main").get_by_role("link", name="ログイン").click()
     person.sees("ログイン")
-    person.log_in("０３－００００－１１１１", TEMPORARY)
+    person.log_in(full_width(person.contract), TEMPORARY)
     person.sees("パスワード変更")
     person.open("/services")
     person.sees("パスワード変更")
@@ -38,14 +48,14 @@ def test_the_first_journey(person: Person) -> None:
     expect(side.first).to_be_visible()
     body = person.page.locator("body")
     expect(body).to_contain_text("設定対象番号")
-    expect(body).to_contain_text("03-0000-1111")
+    expect(body).to_contain_text(written(person.contract))
     expect(body).to_contain_text("回線単位")
     main = person.page.get_by_role("main")
     expect(main).to_contain_text("着信お知らせメール")
     expect(main).to_contain_text("FAXお知らせメール")
     expect(main).not_to_contain_text("ボイスワープ")
     main.get_by_role("link", name=re.compile("FAXお知らせメール")).click()
-    expect(main).to_contain_text("03-0000-2222")
+    expect(main).to_contain_text(written(person.additional))
     person.page.get_by_role("link", name="パスワード変更").first.click()
     person.sees("パスワード変更")
     person.change(PASSWORD, OTHER)
@@ -55,25 +65,27 @@ def test_the_first_journey(person: Person) -> None:
     person.page.go_back()
     person.page.reload()
     expect(person.page.locator("body")).not_to_contain_text("設定対象番号 03")
-    person.log_in(CONTRACT, OTHER)
+    person.log_in(person.contract, OTHER)
     person.sees("サービス選択")
 
 
 @pytest.mark.rule("LINE-3", "LINE-4", "TEMP-2", "TEMP-3")
 @pytest.mark.parametrize(
-    ("entries", "caller", "number", "unit", "fax"),
+    ("digit", "caller", "target", "unit", "fax"),
     [
-        (("2", CONTRACT + "#"), CONTRACT, CONTRACT, "電話番号単位", False),
-        (("2", ADDITIONAL + "#"), CONTRACT, ADDITIONAL, "電話番号単位", True),
-        (("3", CONTRACT + "#"), CONTRACT, CONTRACT, "管理者／ユーザ単位", True),
-        (("3",), ADDITIONAL, ADDITIONAL, "管理者／ユーザ単位", True),
+        ("2", "contract", "contract", "電話番号単位", False),
+        ("2", "contract", "additional", "電話番号単位", True),
+        ("3", "contract", "contract", "管理者／ユーザ単位", True),
+        ("3", "additional", "additional", "管理者／ユーザ単位", True),
     ],
 )
 def test_each_unit_shows_the_features_of_its_reach(
-    person: Person, entries: tuple[str, ...], caller: str, number: str, unit: str, fax: bool
+    person: Person, digit: str, caller: str, target: str, unit: str, fax: bool
 ) -> None:
-    person.dial(*entries, TEMPORARY, TEMPORARY, caller=caller)
-    person.log_in(number, TEMPORARY)
+    numbers = {"contract": person.contract, "additional": person.additional}
+    asked = [] if (digit, caller) == ("3", "additional") else [f"{numbers[target]}#"]
+    person.dial(digit, *asked, TEMPORARY, TEMPORARY, caller=numbers[caller])
+    person.log_in(numbers[target], TEMPORARY)
     person.change(TEMPORARY, PASSWORD)
     person.sees("サービス選択")
     expect(person.page.locator("body")).to_contain_text(unit)
@@ -86,7 +98,8 @@ def test_each_unit_shows_the_features_of_its_reach(
 def test_the_telephone_works_by_keyboard_alone(person: Person) -> None:
     person.open("/telephone")
     person.page.get_by_label("電話番号").focus()
-    person.page.keyboard.type(CONTRACT)
+    person.page.keyboard.press("Control+A")
+    person.page.keyboard.type(person.contract)
     person.page.keyboard.press("Enter")
     heard = person.page.locator(".phone__line--voice")
     for turn, keys in enumerate(("1", TEMPORARY, TEMPORARY), start=1):
@@ -99,17 +112,17 @@ def test_the_telephone_works_by_keyboard_alone(person: Person) -> None:
 
 @pytest.mark.rule("LOGIN-3")
 def test_unknown_wrong_and_locked_look_the_same(person: Person) -> None:
-    person.settle("2", ADDITIONAL + "#")
-    person.page.context.clear_cookies()
+    person.settle("2", person.additional)
+    person.forget()
     seen = set()
-    for number, password in [("0399999999", PASSWORD), (CONTRACT, PASSWORD), (ADDITIONAL, "wrong1234x")]:
+    for number, password in [("0399999999", PASSWORD), (person.contract, PASSWORD), (person.additional, "wrong1234x")]:
         person.log_in(number, password)
         text = person.page.get_by_role("main").inner_text()
         seen.add(text)
         assert person.page.get_by_label("電話番号（ハイフンなし）").input_value() == number
     for _ in range(9):
-        person.log_in(ADDITIONAL, "wrong1234x")
-    person.log_in(ADDITIONAL, PASSWORD)
+        person.log_in(person.additional, "wrong1234x")
+    person.log_in(person.additional, PASSWORD)
     seen.add(person.page.get_by_role("main").inner_text())
     assert len(seen) == 1
 
@@ -117,7 +130,7 @@ def test_unknown_wrong_and_locked_look_the_same(person: Person) -> None:
 @pytest.mark.rule("PWD-9")
 def test_every_broken_rule_is_said_beside_the_field_and_in_the_summary(person: Person) -> None:
     person.dial("1", TEMPORARY, TEMPORARY)
-    person.log_in(CONTRACT, TEMPORARY)
+    person.log_in(person.contract, TEMPORARY)
     person.change(TEMPORARY, "1234")
     person.sees("パスワード変更")
     summary = person.page.get_by_role("alert")
@@ -129,12 +142,10 @@ def test_every_broken_rule_is_said_beside_the_field_and_in_the_summary(person: P
 
 
 @pytest.mark.rule("LOGIN-9")
-def test_a_new_temporary_password_ends_the_session_in_the_browser_at_once(
-    person: Person, chromium: Browser, site: Site
-) -> None:
+def test_a_new_temporary_password_ends_the_session_in_the_browser_at_once(person: Person, chromium: Browser) -> None:
     person.settle()
     context = chromium.new_context(locale="ja-JP")
-    Person(context.new_page(), site).dial("1", TEMPORARY, TEMPORARY)
+    Person(context.new_page(), person.site).dial("1", TEMPORARY, TEMPORARY, caller=person.contract)
     context.close()
     person.page.reload()
     expect(person.page.locator("body")).not_to_contain_text("FAXお知らせメール")
@@ -143,7 +154,7 @@ def test_a_new_temporary_password_ends_the_session_in_the_browser_at_once(
 
 def test_two_tabs_the_back_button_a_double_click_and_an_old_form_lead_to_sensible_pages(person: Person) -> None:
     person.dial("1", TEMPORARY, TEMPORARY)
-    person.log_in(CONTRACT, TEMPORARY)
+    person.log_in(person.contract, TEMPORARY)
     second = Person(person.page.context.new_page(), person.site)
     second.open("/login")
     second.sees("パスワード変更")
@@ -166,7 +177,7 @@ def test_two_tabs_the_back_button_a_double_click_and_an_old_form_lead_to_sensibl
 @pytest.mark.parametrize("width", [320, 1280])
 def test_no_page_of_the_journey_scrolls_sideways(person: Person, width: int) -> None:
     person.page.set_viewport_size({"width": width, "height": 800})
-    person.settle("3", CONTRACT + "#")
+    person.settle("3")
     for path in ("/services", "/password", "/unit", "/telephone", "/help/", "/", "/nowhere"):
         person.open(path)
         scrolls = person.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
@@ -176,24 +187,27 @@ def test_no_page_of_the_journey_scrolls_sideways(person: Person, width: int) -> 
 @pytest.mark.rule("AUDIT-1", "AUDIT-4")
 def test_operators_see_the_journey_in_the_audit_trail(person: Person) -> None:
     person.settle()
-    listed = person.site.cli("audit", "list", "--number", CONTRACT, "--json")
+    listed = person.site.cli("audit", "list", "--number", person.contract, "--json")
     assert listed.returncode == 0, listed.stderr
     entries = [json.loads(line) for line in listed.stdout.splitlines()]
     kinds = [entry["kind"] for entry in entries]
     for kind in ("NumberAdded", "TemporaryPasswordSet", "PasswordSet", "SessionOpened", "AuthUnitChanged"):
         assert kind in kinds
     opened = next(entry for entry in entries if entry["kind"] == "SessionOpened")
-    assert (opened["actor"], opened["channel"], opened["line"]) == (CONTRACT, "web", CONTRACT)
+    assert (opened["actor"], opened["channel"], opened["line"]) == (person.contract, "web", person.contract)
     changed = next(entry for entry in entries if entry["kind"] == "PasswordSet")
     assert changed["correlation_id"] == opened["correlation_id"], "one request of the browser, one correlation id"
     assert changed["address_token"]
 
 
 @pytest.mark.rule("AUDIT-2")
-def test_no_password_of_the_journey_is_anywhere_in_the_data_folder(person: Person) -> None:
+def test_no_password_of_the_journey_is_anywhere_in_the_data_folder(page: Page, site: Site) -> None:
+    person = Person(page, site)
     person.settle()
-    person.log_in(CONTRACT, "wrong97531x")
-    person.site.stop()
+    person.forget()
+    person.log_in(person.contract, "wrong97531x")
+    person.sees("ログイン")
+    site.stop()
     for file in (file for file in person.site.data.rglob("*") if file.is_file()):
         content = file.read_bytes()
         for secret in (TEMPORARY, PASSWORD, "wrong97531x"):
@@ -201,9 +215,7 @@ def test_no_password_of_the_journey_is_anywhere_in_the_data_folder(person: Perso
 
 
 @pytest.mark.rule("LINE-6")
-def test_an_operators_csv_gives_a_new_line_that_can_be_used_at_once(
-    person: Person, new_site: Callable[..., Site]
-) -> None:
+def test_an_operators_csv_gives_a_new_line_that_can_be_used_at_once(person: Person) -> None:
     table = person.site.data.parent / "lines.csv"
     table.write_text(
         "contract_number,number,features\n0355550000,0355550000,call_forwarding\n0355550000,0355550001,\n",

@@ -10,10 +10,11 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
-from tests.system.person import CONTRACT, PASSWORD, TEMPORARY, Person
+from tests.system.person import PASSWORD, TEMPORARY, Person
 from tests.system.site import Site
 
 pytestmark = pytest.mark.system
+CONTRACT = "0300001111"
 
 
 class Platform:
@@ -49,33 +50,46 @@ class Visitor:
     """A browser without scripts."""
 
     def __init__(self, site: Site) -> None:
-        self.http = httpx.Client(base_url=site.url, follow_redirects=True, timeout=10)
+        self.site = site
+        self.cookies = httpx.Cookies()
 
-    def send(self, path: str, **fields: str) -> httpx.Response:
-        page = self.http.get(path).text
-        tokens = {name: form_token(page, name) for name in ("csrf_token", "form_id")}
-        return self.http.post(path, data={**tokens, **fields}, headers={"Origin": str(self.http.base_url).rstrip("/")})
+    def get(self, path: str) -> str:
+        """The page at last, after redirects."""
+        return self._ask(lambda http: http.get(path))
+
+    def send(self, path: str, **fields: str) -> str:
+        """Fill in the form of a page and send it; the page that follows."""
+        page = self.get(path)
+        form = {name: form_token(page, name) for name in ("csrf_token", "form_id")}
+        return self._ask(lambda http: http.post(path, data={**form, **fields}, headers={"Origin": self.site.url}))
+
+    def _ask(self, request: Callable[[httpx.Client], httpx.Response]) -> str:
+        # A connection each: the site is killed in between.
+        with httpx.Client(base_url=self.site.url, cookies=self.cookies, follow_redirects=True, timeout=10) as http:
+            text = request(http).text
+            self.cookies = http.cookies
+        return text
 
     def log_in(self, password: str) -> str:
         """The page after the login."""
-        return self.send("/login", number=CONTRACT, password=password).text
+        return self.send("/login", number=CONTRACT, password=password)
 
     def change(self, path: str, present: str, new: str) -> str:
-        return self.send(path, present=present, new=new, again=new).text
+        return self.send(path, present=present, new=new, again=new)
 
 
 @pytest.mark.browser
 @pytest.mark.rule("LOGIN-8")
 def test_a_second_start_finds_passwords_sessions_and_units_as_they_were_left(site: Site, page: Page) -> None:
     person = Person(page, site)
-    person.settle("3", CONTRACT + "#")
+    person.settle("3")
     assert site.stop() == 0
     site.start()
     person.page.reload()
     person.sees("サービス選択")
     assert "管理者／ユーザ単位" in person.page.locator("body").inner_text()
-    person.page.context.clear_cookies()
-    person.log_in(CONTRACT, PASSWORD)
+    person.forget()
+    person.log_in(person.contract, PASSWORD)
     person.sees("サービス選択")
 
 
@@ -126,7 +140,7 @@ def test_killed_between_login_and_forced_change_the_change_can_still_be_made(sit
     assert "サービス選択" in visitor.change("/login/password", TEMPORARY, PASSWORD)
     site.kill()
     site.start()
-    assert "サービス選択" in visitor.http.get("/services").text
+    assert "サービス選択" in visitor.get("/services")
     assert "サービス選択" in Visitor(site).log_in(PASSWORD)
 
 

@@ -99,6 +99,15 @@ def test_a_repeated_command_to_set_changes_nothing_even_after_the_temporary_pass
     assert office.log_in(CONTRACT, PASSWORD)[0] is Stage.COMPLETE
 
 
+@pytest.mark.rule("TEMP-9", "TEMP-10")
+def test_a_repeated_command_is_confirmed_although_the_line_has_another_unit_by_now(office: OfficeLine) -> None:
+    temporary_id = office.dial(AuthUnit.NUMBER, ADDITIONAL, caller=ADDITIONAL)
+    office.settle(AuthUnit.ADMIN_USER)
+    office.dial(AuthUnit.NUMBER, ADDITIONAL, caller=ADDITIONAL, temporary_id=temporary_id)
+    with pytest.raises(TemporaryPasswordRefused):
+        office.dial(AuthUnit.NUMBER, ADDITIONAL, caller=ADDITIONAL)
+
+
 @pytest.mark.rule("PWD-5", "PWD-9", "TEMP-8")
 def test_a_wrong_present_password_counts_and_the_faults_of_the_new_one_are_told_with_it(office: OfficeLine) -> None:
     office.dial(AuthUnit.LINE)
