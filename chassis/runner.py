@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Mapping
 from types import FrameType
 from typing import Any
@@ -30,6 +31,8 @@ class Runner:
         self._grace = grace
         self._containers: list[Any] = []
         self._asked_to_stop = Event()
+        self._signals: tuple[socket.socket, ...] = ()
+        self._signalled = False
         self.ready = False
         """Whether all were started and none was asked to stop."""
 
@@ -59,14 +62,24 @@ class Runner:
 
     def stop_on_signals(self) -> None:
         """SIGINT and SIGTERM end `wait`; a second one ends the process at once."""
+        # A handler alone would not do: the loop goes on sleeping after it, a minute if nothing else is due. The byte
+        # that Python writes for every signal wakes it.
+        noticing, noticed = socket.socketpair()
+        noticed.setblocking(False)
+        signal.set_wakeup_fd(noticed.fileno(), warn_on_full_buffer=False)
+        self._signals = (noticing, noticed)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
+        eventlet.spawn(self._notice, noticing)
+
+    def _notice(self, noticing: socket.socket) -> None:
+        noticing.recv(1)
+        self.ask_to_stop()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if self._asked_to_stop.ready():
+        if self._signalled:
             os._exit(128 + number)
-        # Not from within the handler: it interrupts whichever green thread is running, the hub itself perhaps.
-        eventlet.hubs.get_hub().schedule_call_global(0, self.ask_to_stop)
+        self._signalled = True
 
     def ask_to_stop(self) -> None:
         """Let `wait` return."""

@@ -112,6 +112,12 @@ def test_the_log_tells_the_route_and_neither_path_nor_query(served: Served) -> N
     assert "t0ken" not in log
 
 
+def test_a_process_in_which_nothing_is_due_notices_the_signal_all_the_same(served: Served) -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        served.process.wait(timeout=1.5)  # all that was due at the start is over; its loop sleeps a minute now
+    assert served.stop()[0] == 0
+
+
 def test_a_stop_finishes_the_answer_that_is_being_made_and_closes_idle_connections(served: Served) -> None:
     idle = socket.create_connection(("127.0.0.1", served.port))
     idle.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
