@@ -93,7 +93,7 @@ def run_tests(
 ) -> None:
     """Check style and types and run the tests. More arguments go to pytest: ./hikari test -k lockout
 
-    Installs missing system packages (PostgreSQL, Chromium, a Japanese font) where it is root, else names them.
+    Installs missing system packages (PostgreSQL, RabbitMQ, Chromium, a Japanese font) where it is root, else names them.
     """
     from cli.checks import run_checks
 

@@ -1,4 +1,4 @@
-"""What the tests need beside Python: a database server, a browser, a font for the screenshots."""
+"""What the tests need beside Python: a database server, a broker, a browser, a font for the screenshots."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cli.complaint import Complaint
 from deploy.postgres import PostgresMissing, find_binaries
+from deploy.rabbitmq_programs import RabbitmqMissing, find_programs
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/Library/Fonts"))
@@ -35,6 +36,14 @@ def _has_postgres() -> bool:
     return True
 
 
+def _has_rabbitmq() -> bool:
+    try:
+        find_programs()
+    except RabbitmqMissing:
+        return False
+    return True
+
+
 def _has_browser() -> bool:
     return any(shutil.which(name) for name in BROWSERS)
 
@@ -46,13 +55,14 @@ def _has_font() -> bool:
 
 
 POSTGRES = SystemPackage("postgresql", "the tests on PostgreSQL", _has_postgres)
+RABBITMQ = SystemPackage("rabbitmq-server", "the tests on RabbitMQ", _has_rabbitmq)
 CHROMIUM = SystemPackage("chromium", "the tests in a browser", _has_browser)
 FONT = SystemPackage("fonts-noto-cjk", "readable screenshots", _has_font)
 
 
 def ensure_system_packages(*, browser: bool) -> None:
     """Install what is missing where we are root and have apt; else raise `Complaint` with the command to type."""
-    wanted = [POSTGRES, CHROMIUM, FONT] if browser else [POSTGRES]
+    wanted = [POSTGRES, RABBITMQ, CHROMIUM, FONT] if browser else [POSTGRES, RABBITMQ]
     missing = [package for package in wanted if not package.is_there()]
     if not missing:
         return

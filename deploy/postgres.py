@@ -5,14 +5,11 @@ Nothing of a server that the machine may already run is read or touched; only th
 
 from __future__ import annotations
 
-import ctypes
 import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,6 +20,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from deploy.child import end, free_port, told_of_parents_death
 from deploy.system_user import account, reachable_folder
 
 START_SECONDS = 30
@@ -114,7 +112,7 @@ class PrivatePostgres:
         self._prepare()
         deadline = time.monotonic() + START_SECONDS
         while True:
-            chosen = self.port or _free_port()
+            chosen = self.port or free_port()
             self._process = self._spawn(chosen)
             if self._answers(chosen, deadline):
                 self.port = chosen
@@ -124,6 +122,12 @@ class PrivatePostgres:
                 self.stop()
                 raise PostgresFailed(f"PostgreSQL did not start:\n{self._log_tail()}")
             time.sleep(0.2)
+
+    def wait(self) -> int:
+        """Returns the exit status when the server ends by itself."""
+        if self._process is None:
+            raise PostgresFailed("the server is not running")
+        return self._process.wait()
 
     def stop(self) -> None:
         """Stop it in order, ending open connections (PostgreSQL's "fast"), and wait for the end."""
@@ -137,12 +141,7 @@ class PrivatePostgres:
         process, self._process = self._process, None
         if process is None:
             return
-        process.send_signal(how)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process, how, STOP_SECONDS)
 
     @property
     def _data(self) -> Path:
@@ -195,7 +194,7 @@ class PrivatePostgres:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for us; we stop it in order
-                preexec_fn=_follow_parent,  # noqa: PLW1509 - one prctl, looked up before the fork
+                preexec_fn=told_of_parents_death(signal.SIGINT),  # noqa: PLW1509 - one prctl, looked up before the fork
                 cwd=self.folder,
                 user=self._account.uid,
                 group=self._account.group,
@@ -215,22 +214,6 @@ class PrivatePostgres:
 
     def _log_tail(self) -> str:
         return "\n".join((self.folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()[-10:])
-
-
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
-_PR_SET_PDEATHSIG = 1
-
-
-def _follow_parent() -> None:
-    """On Linux the server stops by itself when its owner dies without a chance to stop it."""
-    if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGINT))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

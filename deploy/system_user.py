@@ -27,12 +27,12 @@ class Account:
         return None if self.uid is None else []
 
 
-def account() -> Account:
-    """As root: `postgres` where that user exists, else `nobody`. Otherwise whoever we are."""
+def account(preferred: str = "postgres") -> Account:
+    """As root: the preferred user where it exists, else `nobody`. Otherwise whoever we are."""
     if os.geteuid() != 0:
         return Account()
     known = {user.pw_name: user for user in pwd.getpwall()}
-    chosen = known.get("postgres") or known["nobody"]
+    chosen = known.get(preferred) or known["nobody"]
     return Account(chosen.pw_uid, chosen.pw_gid)
 
 

@@ -1,0 +1,76 @@
+"""Who may do what at the broker: a user for each service, one for outside subscribers, one that administers.
+
+Each service reads its own requests and replies only, so a service that was taken over cannot take another's requests
+away. Writing is narrower where AMQP allows it: everybody may ask everybody (`nameko-rpc`), nobody may publish another
+service's events.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ADMINISTRATOR = "hikari"
+SUBSCRIBER = "subscriber"
+STREAM = r"hikari\..*"
+"""The stream of all public events, and what else belongs to the site as a whole."""
+EVENTS = r"[a-z]+\.events"
+VHOST = "/"
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """Patterns of the names of queues and exchanges that a user may declare, write to and read from."""
+
+    configure: str
+    write: str
+    read: str
+
+
+def of_service(service: str) -> Permissions:
+    """What nameko's RPC, our relay and our followers need under the name of the service."""
+    own = rf"rpc-{service}|rpc\.reply-{service}-.*|{service}\..*|evt-.*--{service}\..*"
+    return Permissions(
+        configure=f"^(nameko-rpc|{own}|{STREAM})$",
+        write=f"^(nameko-rpc|{own}|{STREAM})$",
+        read=f"^(nameko-rpc|{own}|{EVENTS}|{STREAM})$",
+    )
+
+
+def of_subscriber() -> Permissions:
+    """Queues of its own (nameko names those of event handlers `evt-…`), bound to anybody's events; and the stream."""
+    own = r"subscriber\..*|evt-.*"
+    return Permissions(configure=f"^({own})$", write=f"^({own})$", read=rf"^({own}|{EVENTS}|hikari\.events)$")
+
+
+EVERYTHING = Permissions(".*", ".*", ".*")
+
+
+def definitions(passwords: Mapping[str, str]) -> dict[str, Any]:
+    """RabbitMQ's definitions, to be loaded at every start. There is no `guest`."""
+    return {
+        "vhosts": [{"name": VHOST}],
+        "users": [_user(name, password) for name, password in passwords.items()],
+        "permissions": [_permissions(name) for name in passwords],
+    }
+
+
+def _user(name: str, password: str) -> dict[str, str]:
+    salt = secrets.token_bytes(4)
+    digest = hashlib.sha256(salt + password.encode()).digest()
+    return {
+        "name": name,
+        "password_hash": base64.b64encode(salt + digest).decode(),
+        "hashing_algorithm": "rabbit_password_hashing_sha256",
+        "tags": "administrator" if name == ADMINISTRATOR else "",
+    }
+
+
+def _permissions(name: str) -> dict[str, str]:
+    special = {ADMINISTRATOR: EVERYTHING, SUBSCRIBER: of_subscriber()}
+    given = special.get(name) or of_service(name)
+    return {"user": name, "vhost": VHOST, "configure": given.configure, "write": given.write, "read": given.read}
