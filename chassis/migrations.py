@@ -17,7 +17,27 @@ class Migration(NamedTuple):
     sql: str
 
 
-SHARED = Migration("0000-chassis", "CREATE TABLE subject_keys (subject TEXT PRIMARY KEY, wrapped TEXT NOT NULL)")
+SHARED = (
+    Migration("0000-chassis", "CREATE TABLE subject_keys (subject TEXT PRIMARY KEY, wrapped TEXT NOT NULL)"),
+    Migration(
+        "0000-parking",
+        """
+        CREATE TABLE parked (
+            source TEXT NOT NULL,
+            position BIGINT NOT NULL,
+            event_id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            line TEXT,
+            tries INTEGER NOT NULL,
+            reason TEXT,
+            parked_at BIGINT NOT NULL,
+            PRIMARY KEY (source, position)
+        );
+        CREATE TABLE stumbles (source TEXT PRIMARY KEY, position BIGINT NOT NULL, tries INTEGER NOT NULL)
+        """,
+    ),
+)
+"""What every service has, whatever it is for."""
 
 _SQLITE_GUARDS = """
 CREATE TRIGGER IF NOT EXISTS {table}_keeps_updates_out BEFORE UPDATE ON {table}
@@ -39,7 +59,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 def migrate(name: str, database_url: str, migrations: Sequence[Migration]) -> None:
     """Bring a database to the present shape. Processes that do it at once wait for each other."""
     factory = factory_for(name, database_url, {"CREATE_TABLE": "n", "IS_SNAPSHOTTING_ENABLED": "y"})
-    steps = (SHARED, *migrations)
+    steps = (*SHARED, *migrations)
     try:
         if isinstance(factory, SqliteFactory):
             _on_sqlite(factory, steps)

@@ -27,6 +27,8 @@ class Published:
     line: str | None
     data: dict[str, Any]
     version: int = 1
+    public: bool = True
+    """False where it is no event of the catalogue: other services follow it, but nobody outside is told."""
 
 
 Event = CanMutateAggregate[UUID]
@@ -35,7 +37,7 @@ Publish = Callable[[Sequence[Event]], Sequence[Published | None]]
 
 
 def history_page(application: Application, query: HistoryQuery, publish: Publish) -> HistoryPage:
-    """The public events after a position."""
+    """The events after a position, as others are told them."""
     recorded = application.recorded_after(query.after, min(query.limit, application.log_section_size))
     rendered = publish([event for _, event in recorded])
     trails = [Trail.of(event) for _, event in recorded]
@@ -43,7 +45,7 @@ def history_page(application: Application, query: HistoryQuery, publish: Publish
     events = [
         _envelope(application.name, position, event, what, trail, actor)
         for (position, event), what, trail, actor in zip(recorded, rendered, trails, actors, strict=True)
-        if what is not None
+        if what is not None and (what.public or not query.public_only)
     ]
     return HistoryPage(events=tuple(events), until=recorded[-1][0] if recorded else query.after)
 

@@ -18,12 +18,21 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 
 from chassis.origin import current_correlation_id
 from chassis.redaction import redact
 
-__all__ = ["CONTENT_TYPE_LATEST", "background_failures", "configure", "http_seconds", "in_service", "log", "metrics"]
+__all__ = [
+    "CONTENT_TYPE_LATEST",
+    "background_failures",
+    "configure",
+    "http_seconds",
+    "in_service",
+    "log",
+    "metrics",
+    "parked_events",
+]
 
 LOG_FILE_BYTES = 10_000_000
 LOG_FILES = 5
@@ -35,6 +44,9 @@ _HTTP = Histogram("hikari_http_seconds", "Time to answer an HTTP request.", ["me
 
 background_failures = Counter(
     "hikari_background_failures", "Passes of background work that failed.", ["service", "work"]
+)
+parked_events = Gauge(
+    "hikari_parked_events", "Events put aside because their effect failed; above 0 is an alarm.", ["service", "source"]
 )
 
 

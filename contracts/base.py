@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, SerializationInfo, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
@@ -207,10 +207,12 @@ class Envelope(Message):
 
 
 class HistoryQuery(Message):
-    """The public events of one service after a position (exclusive), in order, `limit` at most."""
+    """The events that one service tells after a position (exclusive), in order, `limit` at most."""
 
     after: int = 0
     limit: int = 100
+    public_only: bool = False
+    """Without what services tell only each other; the catalogue's events then."""
 
 
 class HistoryPage(Message):
@@ -218,3 +220,43 @@ class HistoryPage(Message):
 
     events: tuple[Envelope, ...]
     until: int
+
+
+class ParkedEvent(Message):
+    """An event whose effect on `service` failed again and again, or that waits behind such a one of its line."""
+
+    service: str
+    """The service that follows."""
+    source: str
+    """The service whose event it is."""
+    position: int
+    id: str
+    kind: str
+    """The event's name, like `CredentialLocked`."""
+    line: str | None
+    tries: int
+    """How often it failed; 0 where it only waits."""
+    reason: str | None
+    """The kind of error; the log of the service has more."""
+    parked_at: datetime
+
+
+class ParkedEvents(Message):
+    """The first of them for each source; `count` is how many there are."""
+
+    events: tuple[ParkedEvent, ...]
+    count: int
+
+
+class TakenUp(Message):
+    """How many parked events were taken up, and how many are left."""
+
+    done: int
+    left: int
+
+
+class FollowingApi(Protocol):
+    """What every service answers that follows others."""
+
+    def parked_events(self, request: Nothing) -> ParkedEvents: ...
+    def retry_parked(self, request: Nothing) -> TakenUp: ...

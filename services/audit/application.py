@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from eventsourcing.persistence import Tracking
 
 from chassis.clock import Clock, utc_now
-from chassis.follower import Follower
+from chassis.follower import Follower, History
 from chassis.store import Application
 from chassis.wire import hurrying
 from contracts.audit import AuditPage, AuditQuery
-from contracts.base import Envelope, HistoryPage, HistoryQuery, Unavailable
+from contracts.base import Envelope, Unavailable
 from services.audit.config import AuditConfig
 from services.audit.entries import entry_of, writes_of
 from services.audit.schema import MIGRATIONS
@@ -23,8 +22,6 @@ log = logging.getLogger(__name__)
 
 HASTE = 1.0
 """Seconds that a query may spend on catching up with all sources together."""
-
-History = Callable[[HistoryQuery], HistoryPage]
 
 
 class Audit(Application):
@@ -40,11 +37,18 @@ class Audit(Application):
 
     def __init__(self, config: AuditConfig, histories: Mapping[str, History], clock: Clock = utc_now) -> None:
         super().__init__(config.database_url, config.key, clock)
-        self._histories = dict(histories)
+        self._followers = {
+            source: Follower(self, source, history, self._take_in) for source, history in histories.items()
+        }
+
+    @property
+    def followers(self) -> tuple[Follower, ...]:
+        """One for each source."""
+        return tuple(self._followers.values())
 
     def follow(self, source: str) -> None:
         """Take in what is new in one service's history. Raises `Unavailable`; the next call goes on from there."""
-        self._follower(source).catch_up()
+        self._followers[source].catch_up()
 
     def entries(self, query: AuditQuery) -> AuditPage:
         """What meets all conditions, in order of position.
@@ -59,41 +63,16 @@ class Audit(Application):
         return AuditPage(entries=tuple(entry_of(row) for row in found[:size]), more=len(found) > size)
 
     def _hurry_after(self) -> None:
-        for source in self._histories:
+        for source in self._followers:
             try:
-                with hurrying(HASTE / len(self._histories)):
-                    self._follower(source).catch_up()
+                with hurrying(HASTE / len(self._followers)):
+                    self._followers[source].catch_up()
             except Unavailable:
                 continue
             except Exception:
                 # A stale answer is better than none; the background follower meets the same fault and counts it.
                 log.exception("could not catch up with %s before answering", source)
 
-    def _follower(self, source: str) -> Follower:
-        page = _Page(self, source)
-        return Follower(page, source, self._histories[source], page.collect)
-
-
-class _Page:
-    """One page of a history: collected event by event, then written whole in the transaction of the position.
-
-    A commit an event would take minutes for the 20,000 events of a large line's provisioning.
-    """
-
-    def __init__(self, audit: Audit, source: str) -> None:
-        self._audit = audit
-        self._source = source
-        self._events: list[Envelope] = []
-
-    def position_in(self, source: str) -> int:
-        return self._audit.position_in(source)
-
-    def collect(self, event: Envelope, _tracking: Tracking) -> bool:
-        """False, as far as the follower is concerned: nothing was saved yet."""
-        self._events.append(event)
-        return False
-
-    def save(self, *_aggregates: Any, tracking: Tracking | None = None) -> None:
-        """The follower's last word on a page: the position that all of it reaches to."""
-        events, self._events = self._events, []
-        self._audit.save(writes=writes_of(events) if events else (), tracking=tracking)
+    def _take_in(self, events: Sequence[Envelope], tracking: Tracking) -> None:
+        """A page at once: a commit an event would take minutes for the 20,000 events of a large line's provisioning."""
+        self.save(writes=writes_of(events) if events else (), tracking=tracking)

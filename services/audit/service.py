@@ -7,7 +7,9 @@ from typing import Protocol
 
 from chassis.config import load
 from chassis.due import Every
-from chassis.rpc import Client, Service, Uses, rpc
+from chassis.follower import Follower
+from chassis.following import FollowingService
+from chassis.rpc import Client, Uses, rpc
 from contracts.audit import AuditPage, AuditQuery
 from contracts.base import HistoryPage, HistoryQuery
 from services.audit.application import Audit
@@ -30,11 +32,14 @@ def _build(env: Mapping[str, str], **sources: Historian) -> Audit:
     return Audit(config, {name: source.history for name, source in sources.items()})
 
 
-class AuditService(Service):
+class AuditService(FollowingService):
     """See `contracts.audit.AuditApi` for what each procedure promises."""
 
     name = "audit"
     audit = Uses(_build, **{source: Client(source, Historian, timeout=PATIENCE) for source in SOURCES})
+
+    def followers(self) -> tuple[Follower, ...]:
+        return self.audit.followers
 
     @rpc
     def entries(self, request: AuditQuery) -> AuditPage:

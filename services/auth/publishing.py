@@ -1,7 +1,7 @@
 """Auth's events as the world is told them: the only door out (EVENTS.md, catalogue version 1).
 
-`TemporaryPasswordHeld` is not in the catalogue: tempcred follows it to learn what became of its command. Where an event
-concerns a temporary password its data names it (`temporary_password`).
+`TemporaryPasswordHeld` is not in the catalogue and stays inside: tempcred follows it to learn what became of its command.
+Where an event concerns a temporary password its data names it (`temporary_password`).
 """
 
 from __future__ import annotations
@@ -66,6 +66,9 @@ _OF_CREDENTIAL: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
     Session.Ended: ("SessionEnded", lambda event: {"session": event.originator_id.hex, "cause": event.cause}),
 }
 
+_INSIDE = frozenset({"TemporaryPasswordHeld"})
+"""Told to services that follow, not to the world: what the world may know of it tempcred tells."""
+
 
 class Publishing:
     """Renders stored events; numbers are looked up in the rows, which can be erased, as the events hold them sealed."""
@@ -88,7 +91,8 @@ class Publishing:
             return None
         name, tell = found
         number, line = self._subject(self._assignment_of(event))
-        return Published(name, number, line, {"number": number, "contract_number": line, **tell(event)})
+        data = {"number": number, "contract_number": line, **tell(event)}
+        return Published(name, number, line, data, public=name not in _INSIDE)
 
     def _of_line(self, event: Event) -> Published | None:
         row = self._store.row("SELECT contract_number FROM lines WHERE line_id = :id", {"id": event.originator_id.hex})

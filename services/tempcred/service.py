@@ -9,8 +9,9 @@ from uuid import UUID
 
 from chassis.config import load
 from chassis.due import Every, Sweeps
-from chassis.follower import Follower
-from chassis.rpc import Client, Service, Uses, rpc
+from chassis.follower import Follower, one_by_one
+from chassis.following import FollowingService
+from chassis.rpc import Client, Uses, rpc
 from contracts.auth import (
     AuthApi,
     CallerUnknown,
@@ -72,9 +73,8 @@ class Tempcred(TemporaryPasswords):
 
     def __init__(self, config: TempcredConfig, auth: AuthApi) -> None:
         super().__init__(config.database_url, config.key, LinesAtAuth(auth))
-        self._follower = Follower(
-            self, "auth", auth.history, lambda event, tracking: policies.apply(self, event, tracking)
-        )
+        effect = one_by_one(self, lambda event, tracking: policies.apply(self, event, tracking))
+        self.follower = Follower(self, "auth", auth.history, effect)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], auth: AuthApi) -> Tempcred:
@@ -86,17 +86,20 @@ class Tempcred(TemporaryPasswords):
     def follow(self) -> bool:
         """Catch up with auth's history (TEMP-9); false, since there is nothing more to do before it grows."""
         with suppress(Unavailable):  # it goes on from the same position when auth is back
-            self._follower.catch_up()
+            self.follower.catch_up()
         return False
 
 
-class TempcredService(Service):
+class TempcredService(FollowingService):
     """Implements `contracts.tempcred.TempcredApi`."""
 
     name = "tempcred"
     passwords = Uses(Tempcred.from_env, auth=Client("auth", AuthApi, timeout=ANSWERED_WITHIN))
     follows = Every(1.0, "follow", passwords)
     sweeps = Sweeps(passwords)
+
+    def followers(self) -> tuple[Follower, ...]:
+        return (self.passwords.follower,)
 
     @rpc
     def start_call(self, request: StartCall) -> Turn:

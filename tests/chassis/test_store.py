@@ -10,7 +10,7 @@ import pytest
 from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import IntegrityError, PersistenceError, Tracking
 
-from chassis.follower import Follower
+from chassis.follower import Follower, one_by_one
 from chassis.migrations import Migration
 from chassis.store import Application, retry_on_conflict
 from chassis.trail import Trail
@@ -209,7 +209,7 @@ def follower_of(counters: Counters, counter_id: UUID, source: Source, fail_at: i
         counters.save(counter, tracking=tracking)
         return True
 
-    return Follower(counters, "source", source.history, policy)
+    return Follower(counters, "source", source.history, one_by_one(counters, policy))
 
 
 @pytest.mark.rule("EVENT-2")

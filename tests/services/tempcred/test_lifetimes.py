@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.persistence import Tracking
 
-from chassis.follower import Follower
+from chassis.follower import Follower, one_by_one
 from contracts.base import Busy, Envelope, HistoryQuery
 from services.tempcred import policies, publishing
 
@@ -29,9 +29,8 @@ def kill() -> None:
 
 def follow(world: Any) -> int:
     application = world.app
-    return Follower(
-        application, "auth", world.auth.history, lambda event, tracking: policies.apply(application, event, tracking)
-    ).catch_up()
+    effect = one_by_one(application, lambda event, tracking: policies.apply(application, event, tracking))
+    return Follower(application, "auth", world.auth.history, effect).catch_up()
 
 
 def public(world: Any) -> list[Envelope]:
