@@ -95,12 +95,18 @@ class Logins:
         credential = self._store.credential(owner.assignment_id)
         if credential.verifier is None:
             raise InvalidCredentials
-        if credential.answered(guess.attempt_id) is None and credential.verifier != guess.verifier:
+        before = credential.answered(guess.attempt_id)
+        if before is Answer.MATCHED:
+            # A message delivered twice finds the session that the first delivery opened; anything else under the same
+            # id (another password, another session) is not that message, and opens nothing.
+            if not self._sessions.is_known(session_key):
+                raise InvalidCredentials
+            return self._sessions.require(session_key).stage
+        if before is None and credential.verifier != guess.verifier:
             # Somebody set another password since we compared: the guess is at that one now.
             again = self.compare(guess.attempt_id, guess.password, credential.verifier)
             assert again is not None
             guess = again
-        repeated = credential.answered(guess.attempt_id) is Answer.MATCHED and self._sessions.is_known(session_key)
         answer = credential.record_attempt(guess.attempt_id, matches=guess.matches, now=now)
         trail = self._store.trail(owner, self._sessions.role_at_login(owner, credential))
         if answer is Answer.REFUSED:
@@ -110,8 +116,6 @@ class Logins:
             ended, writes = self.record_mismatch(credential, owner, now)
             self._store.save(credential, *ended, writes=writes, trail=trail)
             raise InvalidCredentials
-        if repeated:
-            return self._sessions.require(session_key).stage
         if guess.renewed:
             credential.renew_verifier(guess.renewed, now)
         stage = self.stage_of(credential, now)

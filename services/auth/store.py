@@ -6,7 +6,7 @@ The use cases themselves: `provisioning`, `telephone`, `logins`, `password_chang
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from chassis.clock import Clock, utc_now
 from chassis.gate import Turns
@@ -94,10 +94,12 @@ class AuthStore(Application):
         """Who is behind the work at hand, with the number and the address sealed for as long as the number is known."""
         origin = current_origin()
         number = address = None
+        # An operator's address is the operator's personal data, not that of the numbers worked on.
+        person = actor.assignment_id if actor else uuid5(NAMESPACE_URL, f"urn:hikari:operator:{origin.operator}")
         if actor is not None:
-            number = self.personal.seal(actor.assignment_id, actor.number)
-            if origin.address is not None:
-                address = self.personal.seal(actor.assignment_id, origin.address.reveal())
+            number = self.personal.seal(person, actor.number)
+        if origin.address is not None:
+            address = self.personal.seal(person, origin.address.reveal())
         return Trail(
             channel=origin.channel,
             role=role,

@@ -97,6 +97,37 @@ def test_a_redelivered_right_guess_is_answered_again_with_the_same_session(offic
     assert office.counted()["SessionOpened"] == opened
 
 
+@pytest.mark.rule("LOGIN-6")
+def test_the_id_of_a_right_guess_opens_no_second_session(office: OfficeLine) -> None:
+    office.settle()
+    attempt = uuid4()
+    office.log_in(CONTRACT, PASSWORD, attempt_id=attempt)
+    for password in ("wrong1234x", PASSWORD):
+        with pytest.raises(InvalidCredentials):
+            office.log_in(CONTRACT, password, attempt_id=attempt)
+
+
+@pytest.mark.rule("LOGIN-2")
+def test_a_login_renews_a_verifier_that_was_made_with_other_parameters(
+    office: OfficeLine, new_auth: Callable[..., Auth]
+) -> None:
+    office.settle()
+    stronger = OfficeLine(new_auth(hash_passes=2))
+    row = office.auth.store.number(CONTRACT)
+    assert row is not None
+
+    def verifier() -> str:
+        return str(office.auth.store.credential(row.assignment_id).verifier)
+
+    assert "t=1" in verifier()
+    stronger.log_in(CONTRACT, PASSWORD)
+    renewed = verifier()
+    assert "t=2" in renewed
+    stronger.log_in(CONTRACT, PASSWORD)
+    assert verifier() == renewed
+    assert stronger.log_in(CONTRACT, PASSWORD)[0] is Stage.COMPLETE
+
+
 @pytest.mark.rule("LOGIN-3", "LOGIN-6")
 def test_guesses_at_unknown_and_void_numbers_are_recorded_once_a_minute_without_what_was_typed(
     office: OfficeLine, clock: Callable[..., object]
