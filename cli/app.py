@@ -19,10 +19,10 @@ The settings site of an IP telephony carrier: its subscribers' passwords, logins
 \b
 Start it         ./hikari run
 Try it out       open the address it prints: set a temporary password on the telephone page, then log in with it
-Operate it       ./hikari provision lines.csv      ./hikari audit list --since 2h
+Operate it       ./hikari provision lines.csv      ./hikari audit list --since 2h      ./hikari events parked
 Work on it       ./hikari test                     CONTRIBUTING.md tells more
 
-provision and audit are clients of a running site. They find it at --server, else HIKARI_BASE_URL, else on this
+provision, audit and events are clients of a running site. They find it at --server, else HIKARI_BASE_URL, else on this
 machine at HIKARI_PORT (8080). Their token comes from HIKARI_OPS_TOKEN, else from secrets.env in the data folder
 (--data, else HIKARI_DATA, else .hikari where you stand). Settings are also read from a file .env there.
 
@@ -39,6 +39,8 @@ app = typer.Typer(
 )
 audit = typer.Typer(help="What happened, as the audit trail has it.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(audit, name="audit")
+events = typer.Typer(help="Events that a service could not work with.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(events, name="events")
 
 Server = Annotated[
     str | None, typer.Option("--server", metavar="URL", help="The running site (HIKARI_BASE_URL).", show_default=False)
@@ -162,5 +164,36 @@ def audit_list(
         conditions = asked.conditions()
         with connect(server, data) as operators:
             return list_entries(operators, conditions, limit=limit, as_json=as_json)
+
+    _finish(command)
+
+
+@events.command("parked")
+def events_parked(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with everything.")] = False,
+    server: Server = None,
+    data: Data = None,
+) -> None:
+    """Events that were put aside after five tries, and those of the same line that wait behind them."""
+    from cli.events import list_parked
+    from cli.operators import connect
+
+    def command() -> int:
+        with connect(server, data) as operators:
+            return list_parked(operators, as_json=as_json)
+
+    _finish(command)
+
+
+@events.command("retry")
+def events_retry(server: Server = None, data: Data = None) -> None:
+    """Take up again what is parked, each line's events in order. What fails again stays parked."""
+    from cli.events import retry
+    from cli.operators import connect
+
+    def command() -> int:
+        with connect(server, data) as operators:
+            return retry(operators)
 
     _finish(command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 from cli.complaint import UNREACHABLE, USAGE, Complaint
 from cli.operators import Conflict, Operators
 from cli.periods import moment
+from cli.text import printable
 from contracts.audit import AuditEntry, AuditPage
 from contracts.phone import NotAPhoneNumber, normalise_number
 
@@ -104,9 +104,4 @@ def _cells(entry: AuditEntry) -> dict[str, str]:
 
 
 def _row(cells: dict[str, str]) -> str:
-    return "  ".join(_printable(cells[name]).ljust(width) for name, width in COLUMNS.items()).rstrip()
-
-
-def _printable(text: str) -> str:
-    """Without control characters: what others typed must not steer the operator's terminal."""
-    return "".join("?" if unicodedata.category(letter).startswith("C") else letter for letter in text)
+    return "  ".join(printable(cells[name]).ljust(width) for name, width in COLUMNS.items()).rstrip()

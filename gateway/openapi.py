@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from contracts.audit import AuditPage
 from contracts.auth import LineIsProvisioned
+from gateway.ops_events import Parked, Retried
 from gateway.ops_requests import AuditConditions, LineToProvision, NumbersToRemove
 
 
@@ -32,7 +33,7 @@ class Fault(BaseModel):
 Schema = dict[str, Any]
 
 READ = (LineToProvision, NumbersToRemove)
-WRITTEN = (LineIsProvisioned, NumbersRemoved, AuditPage, Fault)
+WRITTEN = (LineIsProvisioned, NumbersRemoved, AuditPage, Parked, Retried, Fault)
 
 _FAULTS = {
     "401": "The operators' token is missing or wrong.",
@@ -101,6 +102,20 @@ def _paths() -> Schema:
                 "responses": _responses("The entries, and whether there are more.", AuditPage, _422=malformed),
             }
         },
+        "/ops/api/events/parked": {
+            "get": {
+                "operationId": "parkedEvents",
+                "summary": "Events that a service could not work with, and those of the same line that wait behind.",
+                "responses": _responses("What is parked.", Parked),
+            }
+        },
+        "/ops/api/events/retry": {
+            "post": {
+                "operationId": "retryParkedEvents",
+                "summary": "Take up parked events in order; what fails again stays parked.",
+                "responses": _responses("What came of it.", Retried),
+            }
+        },
         "/ops/api/openapi.json": {
             "get": {
                 "operationId": "description",
@@ -118,7 +133,11 @@ def document() -> Schema:
     _, schemas = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Operators' API", "version": "1", "description": "Provisioning and the audit trail."},
+        "info": {
+            "title": "Operators' API",
+            "version": "1",
+            "description": "Provisioning, the audit trail, parked events.",
+        },
         "paths": _paths(),
         "components": {
             "schemas": schemas["$defs"],

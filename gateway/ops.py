@@ -14,7 +14,7 @@ from chassis.origin import acting, current_origin
 from contracts.auth import ProvisioningRefused, RemoveNumbers
 from contracts.base import Channel
 from contracts.phone import PhoneNumber
-from gateway import here, openapi
+from gateway import here, openapi, ops_events
 from gateway.config import GatewayConfig
 from gateway.machines import Operators, answer_faults, as_json, fault, token_needed
 from gateway.ops_requests import AuditConditions, LineToProvision, Malformed, NumbersToRemove, reading
@@ -43,6 +43,7 @@ def blueprint(config: GatewayConfig) -> Blueprint:
     ops.add_url_rule("/lines", view_func=provision, methods=["POST"])
     ops.add_url_rule("/lines/<contract_number>/numbers", view_func=remove_numbers, methods=["DELETE"])
     ops.add_url_rule("/audit", view_func=audit)
+    ops_events.add_to(ops, as_operator)
     ops.add_url_rule("/openapi.json", view_func=description)
     ops.add_url_rule("/", view_func=unknown, methods=METHODS, defaults={"rest": ""})
     ops.add_url_rule("/<path:rest>", view_func=unknown, methods=METHODS)

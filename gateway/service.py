@@ -14,13 +14,15 @@ from chassis.origin import current_origin
 from chassis.rpc import Client, RemoteFailure, Uses
 from contracts.audit import AuditApi
 from contracts.auth import AuthApi
-from contracts.base import Nothing, Unavailable
+from contracts.base import FollowingApi, Nothing, Unavailable
 from contracts.tempcred import TempcredApi
 from gateway.app import create_app
 from gateway.services import Services
 
 SHORT = 1.0
 """Seconds in which a service must answer to be called ready."""
+TAKING_UP = 30.0
+"""Seconds that a service may take to work through what it had parked; it stops after some and is asked again."""
 PROVISIONING = 120.0
 """Seconds that a line of 10,000 numbers may take (LINE-7)."""
 
@@ -60,10 +62,19 @@ class GatewayService:
     tempcred_living = Client("tempcred", Living, timeout=SHORT)
     audit_living = Client("audit", Living, timeout=SHORT)
 
+    tempcred_following = Client("tempcred", FollowingApi, timeout=TAKING_UP)
+    audit_following = Client("audit", FollowingApi, timeout=TAKING_UP)
+
     @every_request
     def answer(self, request: Request) -> Response:
         """Answer one request of a browser, a telephone platform or an operator."""
-        request.environ["hikari.services"] = Services(self.auth, self.tempcred, self.audit, self._missing)
+        request.environ["hikari.services"] = Services(
+            self.auth,
+            self.tempcred,
+            self.audit,
+            self._missing,
+            {"tempcred": self.tempcred_following, "audit": self.audit_following},
+        )
         return Response.from_app(self.site, request.environ)
 
     def _missing(self) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from contracts.audit import AuditApi
 from contracts.auth import AuthApi
+from contracts.base import FollowingApi
 from contracts.tempcred import TempcredApi
 
 
@@ -19,3 +20,5 @@ class Services:
     audit: AuditApi
     missing: Callable[[], tuple[str, ...]] = tuple
     """Names of the services that do not answer just now; empty means that the site is ready."""
+    following: Mapping[str, FollowingApi] = field(default_factory=dict)
+    """By name, the services that follow others."""

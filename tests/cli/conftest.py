@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 
 from cli.app import app
 from contracts.audit import AuditEntry
+from contracts.base import ParkedEvent
 
 TOKEN = "operators-token"
 
@@ -24,6 +25,9 @@ class Site:
     def __init__(self) -> None:
         self.lines: dict[str, dict[str, list[str]]] = {}
         self.entries: list[AuditEntry] = []
+        self.parked: list[ParkedEvent] = []
+        self.poisoned = 0
+        self.away: list[str] = []
         self.queries: list[dict[str, str]] = []
         self.refuse: dict[str, dict[str, Any]] = {}
         self.busy = 0
@@ -39,11 +43,24 @@ class Site:
         if self.busy:
             self.busy -= 1
             return Response(status=503, headers={"Retry-After": "0"})
-        if request.path == "/ops/api/lines" and request.method == "POST":
-            return self._provision(request.get_json())
-        if request.path == "/ops/api/audit" and request.method == "GET":
-            return self._audit(request.args.to_dict())
-        return _json({"error": "no such page"}, 404)
+        routes = {
+            ("POST", "/ops/api/lines"): lambda: self._provision(request.get_json()),
+            ("GET", "/ops/api/audit"): lambda: self._audit(request.args.to_dict()),
+            ("GET", "/ops/api/events/parked"): self._parked,
+            ("POST", "/ops/api/events/retry"): self._retry,
+        }
+        answer = routes.get((request.method, request.path))
+        return answer() if answer else _json({"error": "no such page"}, 404)
+
+    def _parked(self) -> Response:
+        listed = [event.model_dump(mode="json") for event in self.parked]
+        return _json({"events": listed, "count": len(listed), "away": self.away})
+
+    def _retry(self) -> Response:
+        """Two at a time, up to those that fail again."""
+        done = min(2, len(self.parked) - self.poisoned)
+        self.parked = self.parked[done:]
+        return _json({"done": done, "left": len(self.parked), "away": self.away})
 
     def _provision(self, body: dict[str, Any]) -> Response:
         contract = body["contract_number"]

@@ -388,7 +388,7 @@ def test_every_route_is_described_and_nothing_else(desk: Desk):
     }
     told = {(path, method) for path, item in described(desk)["paths"].items() for method in item}
     assert told == routes
-    assert len(routes) == 4
+    assert len(routes) == 6
 
 
 def test_every_condition_of_the_audit_trail_is_described(desk: Desk):
