@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis import telemetry
 from chassis.config import Config, Faults, Misconfigured, environment
+from chassis.http import OWN_ADDRESS
 from chassis.runner import Runner
 
 CANNOT_START = 2
@@ -20,7 +21,9 @@ class ProcessConfig(Config):
     amqp_url: str
     host: str = "0.0.0.0"  # noqa: S104  # in a container of its own; what may reach it is the network's matter
     port: int = 8000
-    """Of the gateway; other services listen nowhere."""
+    """Of the gateway; other services listen nowhere. Several gateways of one machine may share it."""
+    own_port: int | None = None
+    """A port at which this gateway alone answers, for whoever watches over several that share one."""
     log_level: str = "INFO"
 
 
@@ -35,8 +38,7 @@ def serve(service: type, settings: type[Config], *, http: bool = False) -> None:
         assert process is not None
         telemetry.configure(process.log_level)
         runner = Runner(process.amqp_url, grace=GRACE)
-        address: dict[str, Any] = {"WEB_SERVER_ADDRESS": f"{process.host}:{process.port}"} if http else {}
-        runner.add(service, env, **address)
+        runner.add(service, env, **(_addresses(process) if http else {}))
         runner.stop_on_signals()
         runner.start()
     except Misconfigured as wrong:
@@ -46,3 +48,10 @@ def serve(service: type, settings: type[Config], *, http: bool = False) -> None:
         runner.wait()
     finally:
         runner.stop()
+
+
+def _addresses(process: ProcessConfig) -> dict[str, Any]:
+    at = {"WEB_SERVER_ADDRESS": f"{process.host}:{process.port}"}
+    if process.own_port is not None:
+        at[OWN_ADDRESS] = f"{process.host}:{process.own_port}"
+    return at

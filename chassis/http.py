@@ -10,12 +10,13 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from eventlet import Timeout, wsgi
+from eventlet import Timeout, listen, wsgi
 from eventlet.semaphore import Semaphore
 from nameko.web.handlers import HttpRequestHandler
-from nameko.web.server import HttpOnlyProtocol, WebServer
+from nameko.web.server import HttpOnlyProtocol, WebServer, parse_address
 from werkzeug.wrappers import Request, Response
 
 from chassis.telemetry import http_seconds, in_service
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 NOTES = "hikari.notes"
 """A dict in the environment in which the application leaves `route` (the path's pattern: paths themselves may hold
 tokens), `correlation_id` and `request_id`, for logs and statistics."""
+
+OWN_ADDRESS = "OWN_WEB_SERVER_ADDRESS"
+"""Setting: `host:port` at which this process alone answers."""
 
 CONNECTIONS = 1000
 IDLE_SECONDS = 75
@@ -63,11 +67,30 @@ class _Server(WebServer):
         self._places = Semaphore(CONNECTIONS)
         self._connections: set[Any] = set()
         self._is_accepting: bool = True
+        self._accepting: list[tuple[Any, Any]] = []
+
+    def start(self) -> None:
+        """Listen at the site's address, and where one is given at an address of this process alone.
+
+        Several processes may share the site's address: the kernel spreads the connections over them (SO_REUSEPORT).
+        """
+        if self._starting:
+            return
+        super().start()
+        self._accepting.append((self._gt, self._sock))
+        own = self.container.config.get(OWN_ADDRESS)
+        if own:
+            sock = listen(parse_address(own), reuse_port=False)
+            sock.settimeout(None)
+            self._accepting.append((self.container.spawn_managed_thread(partial(self._accept_from, sock)), sock))
 
     def run(self) -> None:
+        self._accept_from(self._sock)
+
+    def _accept_from(self, sock: Any) -> None:
         while self._is_accepting:
             self._places.acquire()
-            connection, address = self._sock.accept()
+            connection, address = sock.accept()
             connection.settimeout(SOCKET_SECONDS)
             self.container.spawn_managed_thread(lambda c=connection, a=address: self._converse(c, a), "http connection")
 
@@ -105,10 +128,11 @@ class _Server(WebServer):
 
     def stop_accepting(self) -> None:
         """New connections are refused; what is under way goes on."""
-        if self._is_accepting and self._gt is not None:
-            self._is_accepting = False
-            self._gt.kill()
-            self._sock.close()
+        self._is_accepting = False
+        while self._accepting:
+            accepting, sock = self._accepting.pop()
+            accepting.kill()
+            sock.close()
 
     def stop(self) -> None:
         self.stop_accepting()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import psycopg
 
 from chassis.recorders import PostgresqlFactory, SqliteFactory, factory_for
+
+PATIENCE = 60.0
+"""Seconds that a database may be away when a service starts."""
 
 
 class Migration(NamedTuple):
@@ -96,7 +100,9 @@ def _on_sqlite(factory: SqliteFactory, migrations: Sequence[Migration]) -> None:
 
 
 def _on_postgres(factory: PostgresqlFactory, database_url: str, migrations: Sequence[Migration]) -> None:
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with _patiently_connected(database_url) as connection:
+        if _all_done(connection, migrations):
+            return  # so that a role without the right to change anything may start a service
         connection.execute("SELECT pg_advisory_lock(hashtext('migrations'))")
         table = _create_library_tables(factory)
         for guard in _POSTGRES_GUARDS.format(table=table).split(";;"):
@@ -108,3 +114,23 @@ def _on_postgres(factory: PostgresqlFactory, database_url: str, migrations: Sequ
                 with connection.transaction():
                     connection.execute(step.sql)
                     connection.execute("INSERT INTO migrations VALUES (%s)", (step.name,))
+
+
+def _patiently_connected(database_url: str) -> psycopg.Connection:
+    """Servers of one site start in any order, and a killed one is soon back. Raises what the last try raised."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return psycopg.connect(database_url, autocommit=True, connect_timeout=5)
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _all_done(connection: psycopg.Connection, migrations: Sequence[Migration]) -> bool:
+    found = connection.execute("SELECT to_regclass('migrations')").fetchone()
+    if found is None or found[0] is None:
+        return False
+    done = {row[0] for row in connection.execute("SELECT name FROM migrations").fetchall()}
+    return all(step.name in done for step in migrations)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
+import psycopg
 from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresFactory, PostgresProcessRecorder
 from eventsourcing.sqlite import SQLiteCursor, SQLiteDatastore, SQLiteFactory, SQLiteProcessRecorder
+from eventsourcing.utils import Environment
+from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow
 
 Params = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 Write = tuple[str, Params] | tuple[str, Params, int]
@@ -161,10 +166,57 @@ class PostgresRecorder(PostgresProcessRecorder):
         return positions
 
 
+CONNECTIONS = 10
+"""At most, for each process and store."""
+CONNECTION_SECONDS = 4.0
+"""How long a request waits for one of them."""
+IDLE_IN_TRANSACTION_SECONDS = 5.0
+
+
+class ForgetfulDatastore(PostgresDatastore):
+    """Comes back soon after the server does.
+
+    Left to itself the pool gives out, one by one, connections that died with the server, and looks for it at intervals
+    that grow to minutes.
+    """
+
+    RECONNECT_SECONDS = 2.0
+    """How long one attempt goes on; the next request begins another."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pool.reconnect_timeout = self.RECONNECT_SECONDS
+
+    @contextmanager
+    def get_connection(self) -> Iterator[Connection[DictRow]]:
+        with super().get_connection() as connection:
+            try:
+                yield connection
+            except psycopg.OperationalError:
+                if connection.broken:
+                    self.pool.drain()  # what killed this connection killed the idle ones
+                raise
+
+
 class PostgresqlFactory(PostgresFactory):
     """Builds the recorder above."""
 
     process_recorder_class = PostgresRecorder
+
+    def __init__(self, env: Environment) -> None:
+        super().__init__(env)
+        # In place of the library's own, which has opened nothing yet.
+        self.datastore = ForgetfulDatastore(
+            dbname=env["POSTGRES_DBNAME"],
+            host=env["POSTGRES_HOST"],
+            port=env["POSTGRES_PORT"],
+            user=env["POSTGRES_USER"],
+            password=env["POSTGRES_PASSWORD"],
+            connect_timeout=CONNECTION_SECONDS,
+            idle_in_transaction_session_timeout=IDLE_IN_TRANSACTION_SECONDS,
+            pool_size=1,
+            max_overflow=CONNECTIONS - 1,
+        )
 
     @property
     def rows(self) -> RowAccess:
@@ -174,8 +226,6 @@ class PostgresqlFactory(PostgresFactory):
 
 def factory_for(name: str, database_url: str, settings: Mapping[str, str]) -> SqliteFactory | PostgresqlFactory:
     """The factory for `sqlite:///…` or `postgresql://…`. Raises ValueError for another scheme."""
-    from eventsourcing.utils import Environment
-
     if database_url.startswith("sqlite:///"):
         return SqliteFactory(Environment(name, {**settings, "SQLITE_DBNAME": database_url.removeprefix("sqlite:///")}))
     if not database_url.startswith(("postgresql://", "postgres://")):
@@ -191,9 +241,6 @@ def factory_for(name: str, database_url: str, settings: Mapping[str, str]) -> Sq
                 "POSTGRES_PORT": str(parts.get("port", 5432)),
                 "POSTGRES_USER": str(parts.get("user", "")),
                 "POSTGRES_PASSWORD": str(parts.get("password", "")),
-                "POSTGRES_POOL_SIZE": "1",
-                "POSTGRES_MAX_OVERFLOW": "9",
-                "POSTGRES_CONNECT_TIMEOUT": "4",
             },
         )
     )

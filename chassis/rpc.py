@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, overload
 
 from eventlet import Timeout, spawn
@@ -37,10 +38,36 @@ TRANSIENT = 1
 """AMQP delivery mode: not written to disk. A request is worthless after its deadline."""
 
 
+RECONNECTING = {"interval_start": 0.2, "interval_step": 0.2, "interval_max": 1.0}
+"""Seconds between tries. kombu's own grow to half a minute, in which the broker would be back and nobody there."""
+
+
 class _Consuming(QueueConsumer):
-    """Stops at once over the embedded broker, where kombu would sleep out its second before it looks."""
+    """Finds a broker that was away soon after it is back, and can be stopped while it is away.
+
+    Stops at once over the embedded broker, where kombu would sleep out its second before it looks.
+    """
 
     _connection: Any = None
+    _pending_remove_providers: dict[Any, Any]
+
+    @contextmanager
+    def establish_connection(self) -> Iterator[Any]:
+        with self.create_connection() as connection:
+            connection.ensure_connection(self.on_connection_error, **RECONNECTING)
+            yield connection
+
+    def on_connection_error(self, exc: Exception, interval: float) -> None:
+        """Before the next try: whoever wants to stop need not wait for the broker to come back."""
+        log.warning("broker away", reason=str(exc))
+        asked, self._pending_remove_providers = self._pending_remove_providers, {}
+        for provider, removed in asked.items():
+            self._consumers.pop(provider, None)
+            removed.send()
+        if asked and not self._consumers:
+            self.should_stop = True
+        if self.should_stop:
+            raise ConnectionAbortedError
 
     def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **options: Any) -> None:
         self._connection = connection
@@ -133,11 +160,25 @@ class _Receiver(DependencyProvider):
         return self.key
 
 
+class _Vitals(DependencyProvider):
+    """Asks every application of the service whether it could do its work (`check()`, which raises where it could not)."""
+
+    def get_dependency(self, worker_ctx: Any) -> Callable[[], None]:
+        return self._check
+
+    def _check(self) -> None:
+        for part in self.container.dependencies:
+            check = getattr(part.application, "check", None) if isinstance(part, Uses) else None
+            if check is not None:
+                check()
+
+
 class Service:
     """What every provider answers besides its own procedures."""
 
     name: ClassVar[str]
     receiver = _Receiver()
+    vitals = _Vitals()
 
     @rpc
     def transit_key(self, request: Nothing) -> TransitKeyIs:
@@ -146,7 +187,8 @@ class Service:
 
     @rpc
     def alive(self, request: Nothing) -> Nothing:
-        """Nothing, which shows that this service takes requests and answers them."""
+        """Nothing, which shows that this service takes requests, reaches its store, and answers."""
+        cast("Callable[[], None]", self.vitals)()
         return request
 
 

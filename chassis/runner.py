@@ -22,6 +22,9 @@ bounds, and a flood of guesses on one number must not keep others waiting at thi
 GRACE = 1.5
 """Seconds in which what is under way may come to its end before it is cut off. Whatever was answered is recorded."""
 
+LOOK = 0.02
+"""Seconds between two looks whether the start is done, or not wanted any more."""
+
 
 class Runner:
     """The services of one process. Those added first start first and stop last."""
@@ -30,6 +33,7 @@ class Runner:
         self._amqp_url = amqp_url
         self._grace = grace
         self._containers: list[Any] = []
+        self._serving: list[Any] = []
         self._asked_to_stop = Event()
         self._signals: tuple[socket.socket, ...] = ()
         self._signalled = False
@@ -42,15 +46,33 @@ class Runner:
         self._containers.append(ServiceContainer(service, config))
 
     def start(self) -> None:
-        """Raises what the first service that cannot start raises; those already started are stopped."""
+        """Returns when all serve, or when it is asked to stop before: a broker that is away is waited for without end.
+
+        Raises what the first service that cannot start raises; those already started are stopped.
+        """
+        outcome = Event()
+        starting = eventlet.spawn(self._start_all, outcome)
         try:
-            for container in self._containers:
-                container.start()
-                eventlet.spawn(self._watch, container)
+            while not outcome.ready() and not self._asked_to_stop.ready():
+                eventlet.sleep(LOOK)
+            if outcome.ready():
+                outcome.wait()
         except BaseException:
             self.stop()
             raise
-        self.ready = True
+        starting.kill()
+        self.ready = not self._asked_to_stop.ready()
+
+    def _start_all(self, outcome: Event) -> None:
+        try:
+            for container in self._containers:
+                container.start()
+                self._serving.append(container)
+                eventlet.spawn(self._watch, container)
+        except Exception as failure:  # noqa: BLE001  # whatever it was is handed to start()
+            outcome.send_exception(failure)
+        else:
+            outcome.send()
 
     def _watch(self, container: Any) -> None:
         """A service that dies takes the process with it: whoever supervises the process starts it anew."""
@@ -96,10 +118,11 @@ class Runner:
         if not self._asked_to_stop.ready():
             self._asked_to_stop.send()
         with eventlet.Timeout(self._grace, exception=False):
-            for container in reversed(self._containers):
+            for container in reversed(self._serving):
                 if container.started:
                     container.stop()
         for container in self._containers:
             if container.started:
                 log.warning("cut off", stopped_service=container.service_name)
-                container.kill()
+                with eventlet.Timeout(self._grace, exception=False):
+                    container.kill()

@@ -100,6 +100,10 @@ class Application(es.Application[UUID]):
             log.exception("snapshot failed")
         return recordings
 
+    def check(self) -> None:
+        """Raises what the store raises when it cannot be reached."""
+        self.rows("SELECT 1 AS here")
+
     def execute(self, sql: str, params: Mapping[str, Any]) -> int:
         """Run one statement on rows in a transaction of its own; returns how many rows it touched."""
         return self._rows.execute(sql, params)

@@ -50,6 +50,10 @@ class Auth:
         self.sessions.sweep()
         self.refusals.sweep()
 
+    def check(self) -> None:
+        """Raises what the store raises when it cannot be reached."""
+        self.store.check()
+
     def close(self) -> None:
         """Let go of the database."""
         self.store.close()
