@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.persistence import Transcoding
 
+from chassis.among import rows_among
 from chassis.keys import derive
 
 NONCE_BYTES = 12
@@ -133,16 +134,12 @@ class PersonalData:
         return _encrypt(self._wrapping, base64.b64encode(key).decode(), subject.bytes)
 
     def _keys(self, subjects: Iterable[UUID]) -> dict[UUID, bytes]:
-        wanted = list(dict.fromkeys(subjects))
-        found: dict[UUID, bytes] = {}
-        for start in range(0, len(wanted), 500):
-            chunk = wanted[start : start + 500]
-            names = {f"s{index}": subject.hex for index, subject in enumerate(chunk)}
-            places = ", ".join(f":{name}" for name in names)
-            for row in self._store.rows(
-                f"SELECT subject, wrapped FROM subject_keys WHERE subject IN ({places})",  # noqa: S608 - placeholders
-                names,
-            ):
-                subject = UUID(row["subject"])
-                found[subject] = base64.b64decode(_decrypt(self._wrapping, row["wrapped"], subject.bytes))
-        return found
+        rows = rows_among(
+            self._store,
+            "SELECT subject, wrapped FROM subject_keys WHERE subject IN (:values)",
+            (subject.hex for subject in subjects),
+        )
+        return {subject: self._unwrap(subject, row["wrapped"]) for row in rows for subject in [UUID(row["subject"])]}
+
+    def _unwrap(self, subject: UUID, wrapped: str) -> bytes:
+        return base64.b64decode(_decrypt(self._wrapping, wrapped, subject.bytes))

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+from chassis.among import rows_among
 from chassis.publishing import Event, Published
-from contracts.phone import AuthUnit
 from services.auth.credential import Credential
 from services.auth.line import Line
 from services.auth.session import Session
@@ -78,52 +78,68 @@ class Publishing:
 
     def publish(self, events: Sequence[Event]) -> list[Published | None]:
         """One public event for each, or None."""
-        return [self._one(event) for event in events]
+        subjects = self._subjects(events)
+        return [_published(event, subjects) for event in events]
 
-    def _one(self, event: Event) -> Published | None:
-        if isinstance(event, UnknownNumbers.Refused):
-            data = {"number": None, "reason": event.reason, "mismatches": None, "attempts": event.attempts}
-            return Published("LoginFailed", None, None, data)
-        if isinstance(event, Line.Event | Line.Created):
-            return self._of_line(event)
-        found = _OF_CREDENTIAL.get(type(event))
-        if found is None:
-            return None
-        name, tell = found
-        number, line = self._subject(self._assignment_of(event))
-        data = {"number": number, "contract_number": line, **tell(event)}
-        return Published(name, number, line, data, public=name not in _INSIDE)
-
-    def _of_line(self, event: Event) -> Published | None:
-        row = self._store.row("SELECT contract_number FROM lines WHERE line_id = :id", {"id": event.originator_id.hex})
-        line = row["contract_number"] if row else None
-        if isinstance(event, Line.Created):
-            return Published("LineProvisioned", line, line, {"contract_number": line, "numbers": event.count})
-        if isinstance(event, Line.UnitChanged):
-            data = {
-                "contract_number": line,
-                "from": AuthUnit(event.from_unit).value if event.from_unit else None,
-                "to": event.to_unit,
-                "cause": event.cause,
-                "numbers": self._numbers(event.assignments),
-            }
-            return Published("AuthUnitChanged", line, line, data)
-        return None
-
-    def _assignment_of(self, event: Event) -> UUID:
-        if isinstance(event, Session.Created):
-            return event.assignment_id
-        if isinstance(event, Session.Ended):
-            return self._store.session(event.originator_id).assignment_id
-        return event.originator_id
-
-    def _subject(self, assignment_id: UUID) -> Subject:
-        row = self._store.row(
-            "SELECT n.number, l.contract_number FROM numbers n JOIN lines l ON l.line_id = n.line_id "
-            "WHERE n.assignment_id = :id",
-            {"id": assignment_id.hex},
+    def _subjects(self, events: Sequence[Event]) -> dict[UUID, Subject]:
+        """The numbers and lines of all these events, by assignment and by line."""
+        assignments = [one for event in events for one in _assignments_of(event)]
+        numbers = rows_among(
+            self._store,
+            "SELECT n.assignment_id, n.number, l.contract_number FROM numbers n JOIN lines l ON l.line_id = n.line_id "
+            "WHERE n.assignment_id IN (:values)",
+            (one.hex for one in assignments),
         )
-        return (row["number"], row["contract_number"]) if row else (None, None)
+        lines = rows_among(
+            self._store,
+            "SELECT line_id, contract_number FROM lines WHERE line_id IN (:values)",
+            (event.originator_id.hex for event in events if isinstance(event, _OF_LINE)),
+        )
+        found: dict[UUID, Subject] = {
+            UUID(row["assignment_id"]): (row["number"], row["contract_number"]) for row in numbers
+        }
+        found |= {UUID(row["line_id"]): (row["contract_number"], row["contract_number"]) for row in lines}
+        return found
 
-    def _numbers(self, assignments: Sequence[UUID]) -> list[str]:
-        return [number for number, _ in map(self._subject, assignments) if number]
+
+_OF_LINE = (Line.Event, Line.Created)
+_ERASED: Subject = (None, None)
+
+
+def _assignments_of(event: Event) -> Sequence[UUID]:
+    if isinstance(event, Line.UnitChanged):
+        return event.assignments
+    if isinstance(event, Session.Created | Session.Ended):
+        return [event.assignment_id]
+    return [event.originator_id] if type(event) in _OF_CREDENTIAL else []
+
+
+def _published(event: Event, subjects: dict[UUID, Subject]) -> Published | None:
+    if isinstance(event, UnknownNumbers.Refused):
+        data = {"number": None, "reason": event.reason, "mismatches": None, "attempts": event.attempts}
+        return Published("LoginFailed", None, None, data)
+    if isinstance(event, _OF_LINE):
+        return _of_line(event, subjects)
+    if type(event) not in _OF_CREDENTIAL:
+        return None
+    name, tell = _OF_CREDENTIAL[type(event)]
+    number, line = subjects.get(_assignments_of(event)[0], _ERASED)
+    data = {"number": number, "contract_number": line, **tell(event)}
+    return Published(name, number, line, data, public=name not in _INSIDE)
+
+
+def _of_line(event: Event, subjects: dict[UUID, Subject]) -> Published | None:
+    _, line = subjects.get(event.originator_id, _ERASED)
+    if isinstance(event, Line.Created):
+        return Published("LineProvisioned", line, line, {"contract_number": line, "numbers": event.count})
+    if isinstance(event, Line.UnitChanged):
+        numbers = [subjects.get(one, _ERASED)[0] for one in event.assignments]
+        data = {
+            "contract_number": line,
+            "from": event.from_unit,
+            "to": event.to_unit,
+            "cause": event.cause,
+            "numbers": [number for number in numbers if number],
+        }
+        return Published("AuthUnitChanged", line, line, data)
+    return None

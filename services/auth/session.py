@@ -29,6 +29,7 @@ class Session(Aggregate):
 
         TOPIC = "auth.Session.Ended"
         cause: str
+        assignment_id: UUID
 
         def apply(self, aggregate: Session) -> None:
             aggregate.ended = True
@@ -45,4 +46,4 @@ class Session(Aggregate):
     def end(self, cause: SessionCause, now: datetime) -> None:
         """End it; ending it again changes nothing."""
         if not self.ended:
-            self.trigger_event(self.Ended, timestamp=now, cause=cause.value)
+            self.trigger_event(self.Ended, timestamp=now, cause=cause.value, assignment_id=self.assignment_id)
