@@ -40,6 +40,7 @@ SHARED = (
         CREATE TABLE stumbles (source TEXT PRIMARY KEY, position BIGINT NOT NULL, tries INTEGER NOT NULL)
         """,
     ),
+    Migration("0000-leases", "CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until BIGINT NOT NULL)"),
 )
 """What every service has, whatever it is for."""
 
@@ -100,7 +101,7 @@ def _on_sqlite(factory: SqliteFactory, migrations: Sequence[Migration]) -> None:
 
 
 def _on_postgres(factory: PostgresqlFactory, database_url: str, migrations: Sequence[Migration]) -> None:
-    with _patiently_connected(database_url) as connection:
+    with patiently_connected(database_url) as connection:
         if _all_done(connection, migrations):
             return  # so that a role without the right to change anything may start a service
         connection.execute("SELECT pg_advisory_lock(hashtext('migrations'))")
@@ -116,7 +117,7 @@ def _on_postgres(factory: PostgresqlFactory, database_url: str, migrations: Sequ
                     connection.execute("INSERT INTO migrations VALUES (%s)", (step.name,))
 
 
-def _patiently_connected(database_url: str) -> psycopg.Connection:
+def patiently_connected(database_url: str) -> psycopg.Connection:
     """Servers of one site start in any order, and a killed one is soon back. Raises what the last try raised."""
     deadline = time.monotonic() + PATIENCE
     while True:

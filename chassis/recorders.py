@@ -231,16 +231,19 @@ def factory_for(name: str, database_url: str, settings: Mapping[str, str]) -> Sq
     if not database_url.startswith(("postgresql://", "postgres://")):
         raise ValueError("a database URL begins with sqlite:/// or postgresql://")
     parts = conninfo_to_dict(database_url)
-    return PostgresqlFactory(
+    factory = PostgresqlFactory(
         Environment(
             name,
             {
                 **settings,
-                "POSTGRES_DBNAME": str(parts["dbname"]),
-                "POSTGRES_HOST": str(parts.get("host", "127.0.0.1")),
-                "POSTGRES_PORT": str(parts.get("port", 5432)),
-                "POSTGRES_USER": str(parts.get("user", "")),
-                "POSTGRES_PASSWORD": str(parts.get("password", "")),
+                "POSTGRES_DBNAME": str(parts.pop("dbname")),
+                "POSTGRES_HOST": str(parts.pop("host", "127.0.0.1")),
+                "POSTGRES_PORT": str(parts.pop("port", 5432)),
+                "POSTGRES_USER": str(parts.pop("user", "")),
+                "POSTGRES_PASSWORD": str(parts.pop("password", "")),
             },
         )
     )
+    assert isinstance(factory.datastore.pool.kwargs, dict)
+    factory.datastore.pool.kwargs.update(parts)  # sslmode and its like
+    return factory

@@ -68,6 +68,8 @@ class GatewayConfig(Config):
     """Guesses a client address may make (LOGIN-10). Loose: an office sits behind one address. `off` ends all throttling."""
     login_throttle_number: Limit = "20/minute"
     """Guesses a client address may make at one number."""
+    counters_url: str | None = None
+    """`postgresql://…`: where several gateways count guesses together. Without it each counts its own."""
     trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(_networks)] = ()
     """Networks whose X-Forwarded-For and traceparent are believed; nobody else's."""
     demo: bool = False

@@ -8,14 +8,16 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import cast
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from chassis.telemetry import CONTENT_TYPE_LATEST, metrics
+from contracts.base import Unavailable
 from gateway import here
 from gateway.config import GatewayConfig
 from gateway.machines import Operators, answer_faults, as_json, token_needed
 from gateway.origins import client_address
 from gateway.services import Services
+from gateway.throttle import Throttle
 
 FRESH = 1.0
 """Seconds for which an answer is given again, so that probes cannot load the services."""
@@ -60,7 +62,7 @@ def blueprint(config: GatewayConfig) -> Blueprint:
     @health.get("/health/ready")
     def ready() -> Response:
         """200 when every service answers, else 503 and which does not."""
-        missing = readiness.missing(cast(Services, request.environ[here.SERVICES]).missing)
+        missing = readiness.missing(_missing)
         if not missing:
             return as_json({"status": "ready"})
         response = as_json({"status": "not ready", "missing": list(missing)}, 503)
@@ -76,6 +78,15 @@ def blueprint(config: GatewayConfig) -> Blueprint:
 
     answer_faults(health)
     return health
+
+
+def _missing() -> tuple[str, ...]:
+    services = cast(Services, request.environ[here.SERVICES]).missing()
+    try:
+        cast(Throttle, current_app.config[here.THROTTLE]).check()
+    except Unavailable as away:
+        return (*services, away.service)
+    return services
 
 
 def _is_from_here() -> bool:

@@ -9,9 +9,10 @@ import time
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from limits import RateLimitItem
-from limits.storage import MemoryStorage
+from limits.storage import MemoryStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 
+from chassis.counting import SharedCounters
 from gateway.config import GatewayConfig
 
 BUCKETS = 1 << 16
@@ -40,10 +41,15 @@ class Throttle:
     def __init__(self, config: GatewayConfig) -> None:
         self._by_address, self._by_number = config.throttle()
         self._key = config.subkey("throttle")
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._counters: Storage = SharedCounters(config.counters_url) if config.counters_url else MemoryStorage()
+        self._limiter = FixedWindowRateLimiter(self._counters)
+
+    def check(self) -> None:
+        """Raises `Unavailable` when nothing can be counted, and so nobody can log in."""
+        self._counters.check()
 
     def count(self, address: str, number: str) -> None:
-        """Note one guess. Raises `TooManyAttempts` when it is one too many."""
+        """Note one guess. Raises `TooManyAttempts` when it is one too many, `Unavailable` when it cannot be counted."""
         party = _party(address)
         self._hit(self._by_address, "address", party)
         self._hit(self._by_number, "number", f"{party} {number}")

@@ -21,6 +21,7 @@ PURE = ("_rules", "dialogue", "prompts")
 """Modules with such an ending decide without asking anyone."""
 OUTER = ("application", "config", "policies", "projections", "publishing", "service", "store")
 """What lies around aggregates and rules in a service and is unknown to them."""
+COMPOSITION_ROOTS = ("deploy.embedded", "deploy.distributed", "deploy.migrate")
 SHARED_CONTRACTS = ("contracts.base", "contracts.phone")
 
 
@@ -71,7 +72,7 @@ def _part(module: str, tree: ast.Module) -> Part:  # noqa: PLR0911 - one return 
         return Part("command line", ("cli", "chassis", "contracts", "deploy"), banned=EDGE | WEB)
     if top == "services" and rest:
         return _service_part(rest[0], last, tree)
-    if module == "deploy.embedded":
+    if module in COMPOSITION_ROOTS:
         return Part("composition root", OURS)
     return Part(top, ("deploy", "chassis", "contracts"))
 
