@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from chassis.follower import History
 from chassis.rpc import LocalClient
 from contracts.audit import AuditApi, AuditEntry, AuditQuery
 from contracts.auth import AuthApi
 from contracts.base import HistoryPage, HistoryQuery, Unavailable
-from services.audit.application import Audit, History
+from services.audit.application import Audit
 from services.audit.config import AuditConfig
 from services.audit.service import AuditService
 from services.auth.application import Auth

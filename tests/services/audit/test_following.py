@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from chassis.follower import History
 from contracts.audit import AuditQuery
 from contracts.auth import AuthApi
 from contracts.base import Envelope, HistoryPage, HistoryQuery, Unavailable
-from services.audit.application import Audit, History
+from services.audit.application import Audit
 from services.audit.config import AuditConfig
 from tests.services.audit.conftest import away
 from tests.services.auth.people import OfficeLine
