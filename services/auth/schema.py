@@ -44,6 +44,8 @@ MIGRATIONS = (
         );
         CREATE INDEX sessions_of_number ON sessions (assignment_id);
         CREATE INDEX sessions_of_line ON sessions (line_id);
+        CREATE INDEX sessions_open ON sessions (last_seen) WHERE ended IS NULL;
+        CREATE INDEX sessions_over ON sessions (ended_at) WHERE ended IS NOT NULL;
         CREATE TABLE refusals (
             assignment_id TEXT NOT NULL,
             reason TEXT NOT NULL,
@@ -51,6 +53,15 @@ MIGRATIONS = (
             attempts INTEGER NOT NULL,
             PRIMARY KEY (assignment_id, reason, minute)
         )
+        """,
+    ),
+    Migration(
+        # A page of a line's list, or of what a search finds in it, is read from the index in its order.
+        "0002-search-of-numbers",
+        """
+        DROP INDEX numbers_of_line;
+        CREATE INDEX numbers_listed ON numbers (line_id, is_contract, number) WHERE removed = 0;
+        CREATE INDEX numbers_with_features ON numbers (line_id, number) WHERE removed = 0 AND features <> 0
         """,
     ),
 )

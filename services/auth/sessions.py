@@ -200,7 +200,10 @@ class Sessions:
         )
         for row in over:
             self._record_end(row.key)
-        self._store.execute("DELETE FROM sessions WHERE ended_at <= :then", {"then": to_micros(now - KEPT_AFTER_END)})
+        self._store.execute(
+            "DELETE FROM sessions WHERE ended IS NOT NULL AND ended_at <= :then",
+            {"then": to_micros(now - KEPT_AFTER_END)},
+        )
 
     @retry_on_conflict
     def _record_end(self, session_key: str) -> None:
