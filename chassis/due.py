@@ -43,13 +43,21 @@ class Every(DependencyProvider):
         while not self._stopping.ready():
             more = self._once()
             self._stopping.wait(0 if more else self.seconds)
+        self.finished()
         self._stopped.send()
+
+    def work(self) -> bool:
+        """One pass; true when there is more to do at once."""
+        return bool(getattr(self.uses.application, self.method)(*self.arguments))
+
+    def finished(self) -> None:
+        """After the last pass."""
 
     def _once(self) -> bool:
         origin = Origin(channel=Channel.SYSTEM, correlation_id=new_correlation_id())
         with acting(origin), in_service(self.container.service_name):
             try:
-                return bool(getattr(self.uses.application, self.method)(*self.arguments))
+                return self.work()
             except (Unavailable, Busy) as later:
                 log.warning("background work postponed", method=self.method, reason=str(later))
                 return False

@@ -32,6 +32,7 @@ __all__ = [
     "log",
     "metrics",
     "parked_events",
+    "relayed_events",
 ]
 
 LOG_FILE_BYTES = 10_000_000
@@ -48,6 +49,7 @@ background_failures = Counter(
 parked_events = Gauge(
     "hikari_parked_events", "Events put aside because their effect failed; above 0 is an alarm.", ["service", "source"]
 )
+relayed_events = Counter("hikari_relayed_events", "Events that the broker has confirmed.", ["service"])
 
 
 def configure(level: str = "INFO", file: Path | None = None) -> None:

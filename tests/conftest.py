@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.postgres import PrivatePostgres, private_postgres
+from deploy.rabbitmq import PrivateRabbitmq, private_rabbitmq
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,6 +37,13 @@ def postgres_url(postgres_server: PrivatePostgres) -> Iterator[str]:
     name = f"test_{secrets.token_hex(6)}"
     yield postgres_server.create_database(name)
     postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[PrivateRabbitmq]:
+    """One private node for all tests of a run. Whoever kills it starts it again."""
+    with private_rabbitmq() as node:
+        yield node
 
 
 @pytest.fixture

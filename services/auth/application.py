@@ -42,7 +42,7 @@ class Auth:
         return cls(config)
 
     def history(self, query: HistoryQuery) -> HistoryPage:
-        """Public events after a position, in order."""
+        """What others are told after a position, in order."""
         return history_page(self.store, query, self._publishing.publish)
 
     def sweep(self) -> None:

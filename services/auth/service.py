@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chassis.due import Every
+from chassis.relaying import Relays
 from chassis.rpc import Service, Uses, rpc
 from contracts.auth import (
     CallerIdentified,
@@ -36,6 +37,7 @@ class AuthService(Service):
     name = "auth"
     auth = Uses(Auth.from_env)
     sweeps = Every(5.0, "sweep", auth)
+    relay = Relays(auth)
 
     @rpc
     def provision_line(self, request: ProvisionLine) -> LineIsProvisioned:

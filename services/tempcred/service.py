@@ -11,7 +11,9 @@ from chassis.config import load
 from chassis.due import Every, Sweeps
 from chassis.follower import Follower, one_by_one
 from chassis.following import FollowingService
+from chassis.relaying import Relays
 from chassis.rpc import Client, Uses, rpc
+from chassis.store import Application
 from contracts.auth import (
     AuthApi,
     CallerUnknown,
@@ -83,6 +85,15 @@ class Tempcred(TemporaryPasswords):
         cls.migrate(config.database_url)
         return cls(config, auth)
 
+    @property
+    def store(self) -> Application:
+        """Its own: it is one."""
+        return self
+
+    def history(self, query: HistoryQuery) -> HistoryPage:
+        """What others are told after a position, in order."""
+        return publishing.history(self, query)
+
     def follow(self) -> bool:
         """Catch up with auth's history (TEMP-9); false, since there is nothing more to do before it grows."""
         with suppress(Unavailable):  # it goes on from the same position when auth is back
@@ -97,6 +108,7 @@ class TempcredService(FollowingService):
     passwords = Uses(Tempcred.from_env, auth=Client("auth", AuthApi, timeout=ANSWERED_WITHIN))
     follows = Every(1.0, "follow", passwords)
     sweeps = Sweeps(passwords)
+    relay = Relays(passwords)
 
     def followers(self) -> tuple[Follower, ...]:
         return (self.passwords.follower,)
@@ -116,4 +128,4 @@ class TempcredService(FollowingService):
 
     @rpc
     def history(self, request: HistoryQuery) -> HistoryPage:
-        return publishing.history(self.passwords, request)
+        return self.passwords.history(request)
