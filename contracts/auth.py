@@ -49,6 +49,25 @@ class ProvisioningRefused(Refusal):
     details: Details
 
 
+class ProvisionLines(Message):
+    """Several lines in one request: quicker than one by one, and each line is still taken or refused as a whole."""
+
+    lines: tuple[ProvisionLine, ...]
+
+
+class LineOutcome(Message):
+    """What became of one of several lines; with faults nothing of it was changed."""
+
+    done: LineIsProvisioned
+    faults: tuple[tuple[str, str], ...] = ()
+
+
+class LinesAreProvisioned(Message):
+    """One outcome for each line, in the order of the command."""
+
+    outcomes: tuple[LineOutcome, ...]
+
+
 class RemoveNumbers(Message):
     """Remove numbers of one line; the contract number only together with all others (LINE-6)."""
 
@@ -291,6 +310,7 @@ class AuthApi(Protocol):
     """The auth service's remote procedures."""
 
     def provision_line(self, request: ProvisionLine) -> LineIsProvisioned: ...
+    def provision_lines(self, request: ProvisionLines) -> LinesAreProvisioned: ...
     def remove_numbers(self, request: RemoveNumbers) -> Nothing: ...
 
     def identify_caller(self, request: IdentifyCaller) -> CallerIdentified: ...

@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from contracts.audit import AuditPage
-from contracts.auth import LineIsProvisioned
+from contracts.auth import LineIsProvisioned, LinesAreProvisioned
 from gateway.ops_events import Parked, Retried
-from gateway.ops_requests import AuditConditions, LineToProvision, NumbersToRemove
+from gateway.ops_requests import AuditConditions, LinesToProvision, LineToProvision, NumbersToRemove
 
 
 class NumbersRemoved(BaseModel):
@@ -32,8 +32,8 @@ class Fault(BaseModel):
 
 Schema = dict[str, Any]
 
-READ = (LineToProvision, NumbersToRemove)
-WRITTEN = (LineIsProvisioned, NumbersRemoved, AuditPage, Parked, Retried, Fault)
+READ = (LineToProvision, LinesToProvision, NumbersToRemove)
+WRITTEN = (LineIsProvisioned, LinesAreProvisioned, NumbersRemoved, AuditPage, Parked, Retried, Fault)
 
 _FAULTS = {
     "401": "The operators' token is missing or wrong.",
@@ -81,6 +81,14 @@ def _paths() -> Schema:
                 "summary": "Bring a line to a state, atomically. Giving the same again changes nothing.",
                 "requestBody": _body(LineToProvision),
                 "responses": _responses("What was changed.", LineIsProvisioned, _409=refused, _422=malformed),
+            }
+        },
+        "/ops/api/lines/several": {
+            "post": {
+                "operationId": "provisionLines",
+                "summary": "Bring several lines to their states, each atomically; a line with faults was not changed.",
+                "requestBody": _body(LinesToProvision),
+                "responses": _responses("What became of each, in order.", LinesAreProvisioned, _422=malformed),
             }
         },
         "/ops/api/lines/{contract_number}/numbers": {

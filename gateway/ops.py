@@ -11,13 +11,20 @@ from pydantic import TypeAdapter
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from chassis.origin import acting, current_origin
-from contracts.auth import ProvisioningRefused, RemoveNumbers
+from contracts.auth import ProvisioningRefused, ProvisionLines, RemoveNumbers
 from contracts.base import Channel
 from contracts.phone import PhoneNumber
 from gateway import here, openapi, ops_events
 from gateway.config import GatewayConfig
 from gateway.machines import Operators, answer_faults, as_json, fault, token_needed
-from gateway.ops_requests import AuditConditions, LineToProvision, Malformed, NumbersToRemove, reading
+from gateway.ops_requests import (
+    AuditConditions,
+    LinesToProvision,
+    LineToProvision,
+    Malformed,
+    NumbersToRemove,
+    reading,
+)
 from gateway.services import Services
 
 LARGEST_BODY = 4 * 1024 * 1024
@@ -41,6 +48,7 @@ def blueprint(config: GatewayConfig) -> Blueprint:
         return None
 
     ops.add_url_rule("/lines", view_func=provision, methods=["POST"])
+    ops.add_url_rule("/lines/several", view_func=provision_several, methods=["POST"])
     ops.add_url_rule("/lines/<contract_number>/numbers", view_func=remove_numbers, methods=["DELETE"])
     ops.add_url_rule("/audit", view_func=audit)
     ops_events.add_to(ops, as_operator)
@@ -59,6 +67,14 @@ def provision() -> Response:
     line = reading(lambda: LineToProvision.model_validate_json(request.get_data()), "body")
     with as_operator() as services:
         done = services.auth.provision_line(line)
+    return as_json(done.model_dump(mode="json"))
+
+
+def provision_several() -> Response:
+    """Bring several lines to the states that the body describes; the answer tells of each."""
+    given = reading(lambda: LinesToProvision.model_validate_json(request.get_data()), "body")
+    with as_operator() as services:
+        done = services.auth.provision_lines(ProvisionLines(lines=given.lines))
     return as_json(done.model_dump(mode="json"))
 
 

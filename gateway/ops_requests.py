@@ -31,6 +31,14 @@ class LineToProvision(ProvisionLine):
     numbers: tuple[NumberOfLine, ...]
 
 
+class LinesToProvision(BaseModel):
+    """Several lines. Each is taken or refused as a whole; the answer tells of each in the same order."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    lines: tuple[LineToProvision, ...]
+
+
 def _some(numbers: tuple[str, ...]) -> tuple[str, ...]:
     if not numbers:
         raise ValueError("name at least one number")

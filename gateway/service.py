@@ -55,7 +55,9 @@ class GatewayService:
     name = "gateway"
 
     site = Uses(build_site)
-    auth = Client("auth", AuthApi, timeouts={"provision_line": PROVISIONING, "remove_numbers": PROVISIONING})
+    auth = Client(
+        "auth", AuthApi, timeouts=dict.fromkeys(("provision_line", "provision_lines", "remove_numbers"), PROVISIONING)
+    )
     tempcred = Client("tempcred", TempcredApi)
     audit = Client("audit", AuditApi)
     auth_living = Client("auth", Living, timeout=SHORT)

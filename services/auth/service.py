@@ -13,12 +13,14 @@ from contracts.auth import (
     FeaturesQuery,
     IdentifyCaller,
     LineIsProvisioned,
+    LinesAreProvisioned,
     LoggedIn,
     LogIn,
     NumbersInReach,
     NumbersQuery,
     PasswordChanged,
     ProvisionLine,
+    ProvisionLines,
     RemoveNumbers,
     SessionKey,
     SessionQuery,
@@ -42,6 +44,10 @@ class AuthService(Service):
     @rpc
     def provision_line(self, request: ProvisionLine) -> LineIsProvisioned:
         return self.auth.provisioning.provision(request)
+
+    @rpc
+    def provision_lines(self, request: ProvisionLines) -> LinesAreProvisioned:
+        return self.auth.provisioning.provision_all(request)
 
     @rpc
     def remove_numbers(self, request: RemoveNumbers) -> Nothing:

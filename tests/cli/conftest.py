@@ -30,6 +30,8 @@ class Site:
         self.away: list[str] = []
         self.queries: list[dict[str, str]] = []
         self.refuse: dict[str, dict[str, Any]] = {}
+        self.picky = False
+        self.batches: list[int] = []
         self.busy = 0
         self.breaks_after: int | None = None
         self.url = ""
@@ -45,6 +47,7 @@ class Site:
             return Response(status=503, headers={"Retry-After": "0"})
         routes = {
             ("POST", "/ops/api/lines"): lambda: self._provision(request.get_json()),
+            ("POST", "/ops/api/lines/several"): lambda: self._provision_several(request.get_json()),
             ("GET", "/ops/api/audit"): lambda: self._audit(request.args.to_dict()),
             ("GET", "/ops/api/events/parked"): self._parked,
             ("POST", "/ops/api/events/retry"): self._retry,
@@ -75,6 +78,23 @@ class Site:
             told["added" if before is None else "unchanged" if before == features else "changed"] += 1
             line[given["number"]] = features
         return _json({"contract_number": contract, **told})
+
+    def _provision_several(self, body: dict[str, Any]) -> Response:
+        self.batches.append(len(body["lines"]))
+        if any("error" in self.refuse.get(line["contract_number"], {}) for line in body["lines"] if self.picky):
+            return _json({"error": "malformed"}, 422)
+        outcomes = []
+        for line in body["lines"]:
+            answer = self._provision(line)
+            told = answer.get_json()
+            if answer.status_code == 500:
+                return answer
+            if answer.status_code == 409:
+                nothing = {"contract_number": line["contract_number"], "added": 0, "changed": 0, "unchanged": 0}
+                outcomes.append({"done": nothing, "faults": told["faults"]})
+            else:
+                outcomes.append({"done": told})
+        return _json({"outcomes": outcomes})
 
     def _audit(self, query: dict[str, str]) -> Response:
         self.queries.append(query)

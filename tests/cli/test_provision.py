@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from cli import provision
 from cli.provisioning import read_file
 
 pytestmark = pytest.mark.rule("LINE-6")
@@ -117,12 +118,15 @@ def test_rows_are_counted_as_a_spreadsheet_counts_them(hikari, csv_file):
     assert "row 4, number, 'wrong'" in hikari("provision", csv_file(text)).stderr
 
 
-def test_what_the_site_refuses_is_told_with_its_rows(hikari, site, csv_file):
+@pytest.mark.parametrize("picky", [False, True])
+def test_what_the_site_refuses_is_told_with_its_rows(hikari, site, csv_file, picky):
+    site.picky = picky  # then it reads none of the lines because of one, and the others go alone
     site.refuse["0300001111"] = {"error": "a number is another line's", "faults": [["0300002222", "belongs to 03..."]]}
     done = hikari("provision", csv_file(EXAMPLE + "0400001111,0400001111,\n"))
     assert done.exit_code == 1
     assert list(site.lines) == ["0400001111"]
-    assert "line 0300001111 was refused: a number is another line's\n  row 3, 0300002222: belongs to" in done.stderr
+    told = "a number is another line's" if picky else "nothing of this line was changed"
+    assert f"line 0300001111 was refused: {told}\n  row 3, 0300002222: belongs to" in done.stderr
     assert "lines: 1 applied, 1 refused" in done.stdout
     assert "1 added, 0 changed, 0 unchanged, 2 refused" in done.stdout
 
@@ -155,13 +159,24 @@ def test_a_busy_site_is_waited_for(hikari, site, csv_file):
     assert site.lines == EXAMPLE_LINE
 
 
-def test_when_the_site_breaks_down_the_summary_says_how_far_it_came(hikari, site, csv_file):
+def test_when_the_site_breaks_down_the_summary_says_how_far_it_came(hikari, site, csv_file, monkeypatch):
+    monkeypatch.setattr(provision, "NUMBERS_AT_ONCE", 2)
     site.breaks_after = 1
     done = hikari("provision", csv_file(EXAMPLE + "0400001111,0400001111,\n"))
     assert done.exit_code == 3
     assert "answered 500" in done.stderr
     assert "lines: 1 applied" in done.stderr
     assert "may be given again" in done.stderr
+
+
+def test_small_lines_go_together_and_a_large_one_alone(hikari, site, csv_file, monkeypatch):
+    monkeypatch.setattr(provision, "NUMBERS_AT_ONCE", 3)
+    small = "".join(f"030000{count}111,030000{count}111,\n" for count in range(7))
+    large = "".join(f"0400001111,040000{count}111,\n" for count in range(1, 5))
+    done = hikari("provision", csv_file(HEADER + small + large))
+    assert site.batches == [3, 3]  # the seventh of the small ones and the large one went alone
+    assert len(site.lines) == 8
+    assert "lines: 8 applied, 0 refused\nnumbers: 11 added" in done.stdout
 
 
 @pytest.mark.rule("LINE-7")

@@ -125,6 +125,7 @@ def nothing_yet(query: HistoryQuery) -> HistoryPage:
     ("method", "path"),
     [
         ("POST", "/lines"),
+        ("POST", "/lines/several"),
         ("DELETE", f"/lines/{CONTRACT}/numbers"),
         ("GET", "/audit"),
         ("GET", "/openapi.json"),
@@ -229,6 +230,24 @@ def test_a_body_beyond_four_mebibytes_is_refused_in_words(desk: Desk):
     answer = desk.ask("POST", "/lines", data=b" " * (4 * 1024 * 1024 + 1))
     assert answer.status_code == 413
     assert "several parts" in answer.get_json()["error"]
+
+
+@pytest.mark.rule("LINE-9")
+def test_several_lines_are_taken_in_one_request_and_each_is_told_of(desk: Desk) -> None:
+    desk.provision()
+    other = {"contract_number": "0400001111", "numbers": [{"number": "0400001111", "features": []}]}
+    taken = {"contract_number": "0500001111", "numbers": [{"number": ADDITIONAL, "features": []}]}
+    told = desk.ask("POST", "/lines/several", json={"lines": [LINE, other, taken]}).get_json()["outcomes"]
+    assert [(one["done"]["added"], one["done"]["unchanged"]) for one in told] == [(0, 2), (1, 0), (0, 0)]
+    assert [fault[0] for fault in told[2]["faults"]] == ["0500001111", ADDITIONAL]
+
+
+def test_of_several_lines_an_unreadable_one_leaves_all_as_they_were(desk: Desk) -> None:
+    misspelt = {"contract_number": "0400001111", "numbers": [{"number": "0400001111", "feature": []}]}
+    answer = desk.ask("POST", "/lines/several", json={"lines": [LINE, misspelt]})
+    assert answer.status_code == 422
+    assert answer.get_json()["faults"][0][0] == "lines[1].numbers[0].features"
+    assert desk.entries() == []
 
 
 @pytest.mark.rule("LINE-6")
@@ -388,7 +407,7 @@ def test_every_route_is_described_and_nothing_else(desk: Desk):
     }
     told = {(path, method) for path, item in described(desk)["paths"].items() for method in item}
     assert told == routes
-    assert len(routes) == 6
+    assert len(routes) == 7
 
 
 def test_every_condition_of_the_audit_trail_is_described(desk: Desk):

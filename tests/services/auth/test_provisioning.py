@@ -13,6 +13,7 @@ from contracts.auth import (
     ProvisionedNumber,
     ProvisioningRefused,
     ProvisionLine,
+    ProvisionLines,
     RemoveNumbers,
     Stage,
 )
@@ -166,3 +167,44 @@ def test_a_line_holds_10000_numbers_and_not_one_more(office: OfficeLine) -> None
         office.auth.provisioning.provision(ProvisionLine(contract_number="0500000000", numbers=numbers))
     whole = office.auth.provisioning.provision(ProvisionLine(contract_number="0500000000", numbers=numbers[:-1]))
     assert whole.added == 10_000
+
+
+def _line(contract: str, *numbers: str) -> ProvisionLine:
+    given = tuple(ProvisionedNumber(number=number, features=frozenset({CALL})) for number in numbers)
+    return ProvisionLine(contract_number=contract, numbers=given)
+
+
+@pytest.mark.rule("LINE-9")
+def test_of_several_lines_the_sound_ones_are_taken_and_a_faulty_one_is_refused_whole(office: OfficeLine) -> None:
+    before = office.counted()["NumberAdded"]
+    done = office.auth.provisioning.provision_all(
+        ProvisionLines(
+            lines=(
+                _line("0400001111", "0400001111", "0400002222"),
+                _line("0500001111", "0500001111", ADDITIONAL),
+                _line("0600001111", "0600001111"),
+            )
+        )
+    )
+    assert [(one.done.added, one.faults) for one in done.outcomes] == [
+        (2, ()),
+        (0, ((ADDITIONAL, f"belongs to the line of {CONTRACT}"),)),
+        (1, ()),
+    ]
+    assert office.counted()["NumberAdded"] == before + 3
+
+
+@pytest.mark.rule("LINE-9")
+def test_several_lines_in_one_command_are_checked_against_each_other(office: OfficeLine) -> None:
+    command = ProvisionLines(
+        lines=(
+            _line("0400001111", "0400001111"),
+            _line("0500001111", "0500001111", "0400001111"),
+            _line("0400001111", "0400001111", "0400002222"),
+        )
+    )
+    done = office.auth.provisioning.provision_all(command)
+    assert [(one.done.added, one.done.unchanged) for one in done.outcomes] == [(1, 0), (0, 0), (1, 1)]
+    assert done.outcomes[1].faults == (("0400001111", "belongs to the line of 0400001111"),)
+    again = office.auth.provisioning.provision_all(command)
+    assert [one.done.added for one in again.outcomes] == [0, 0, 0]
