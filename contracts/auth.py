@@ -12,7 +12,8 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts.base import HistoryPage, HistoryQuery, Message, Nothing, Refusal, Role, Secret
-from contracts.phone import AuthUnit, Feature, PhoneNumber
+from contracts.number_search import NumberSearch
+from contracts.phone import AssignmentId, AuthUnit, Feature, PhoneNumber
 
 # --- provisioning (LINE-6, LINE-9) ------------------------------------------------------------------------------
 
@@ -289,11 +290,17 @@ class NumbersQuery(Message):
     session_key: str
     feature: Feature | None = None
     """Only numbers that have contracted this feature."""
+    search: NumberSearch = ""
+    """Only numbers that begin like this. Small lines have no search, and it is ignored there (PWD-7)."""
+    assignment_id: AssignmentId | None = None
+    """Only the number that an earlier answer gave this reference, if it is still the same holder's (LINE-9)."""
     page: int = 1
     per_page: int = 50
 
 
 class NumberInReach(Message):
+    assignment_id: AssignmentId
+    """Stands for the number where the number itself should not be read, as in addresses of pages."""
     number: str
     is_contract_number: bool
     features: tuple[Feature, ...]
@@ -304,6 +311,8 @@ class NumbersInReach(Message):
     total: int
     page: int
     pages: int
+    large_line: bool = False
+    """Whether the line has so many numbers with a feature that they are searched and set in bulk (PWD-7, UNIT-8)."""
 
 
 class AuthApi(Protocol):

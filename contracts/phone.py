@@ -13,7 +13,8 @@ from pydantic import AfterValidator
 AssignmentId = NewType("AssignmentId", UUID)
 """One provisioning of a number; the next holder of the same number has another (LINE-9)."""
 
-_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212\u30fc\uff0d\uff70\u301c\uff5e~()（）.]")
+SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212\u30fc\uff0d\uff70\u301c\uff5e~()（）.]")
+"""What people put between the digits of a phone number."""
 _DOMESTIC = re.compile(r"0[1-9]\d{8,9}")
 
 
@@ -27,7 +28,7 @@ def normalise_number(text: str) -> str:
     Takes full-width digits, every kind of hyphen, brackets, spaces and +81. Raises `NotAPhoneNumber`.
     Spelling is all that is judged: the guide's own example numbers (03-0000-1111) are in no numbering plan.
     """
-    digits = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
+    digits = SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     if digits.startswith("+81"):
         digits = "0" + digits[3:].removeprefix("0")
     if not digits.isascii() or not _DOMESTIC.fullmatch(digits):

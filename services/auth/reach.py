@@ -1,8 +1,9 @@
-"""What a login may work on: the features and numbers within its reach (LINE-2..4, MENU-3)."""
+"""What a login may work on: the features and numbers within its reach (LINE-2..4, MENU-3, PWD-7)."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from contracts.auth import (
     FeatureInReach,
@@ -13,13 +14,15 @@ from contracts.auth import (
     NumbersQuery,
     Stage,
 )
-from contracts.phone import Feature
+from contracts.phone import AssignmentId, Feature
+from services.auth.number_search import search_condition
 from services.auth.schema import bit_of, from_mask
 from services.auth.sessions import SessionRow, Sessions
 from services.auth.store import AuthStore
-from services.auth.unit_rules import reaches_whole_line
+from services.auth.unit_rules import is_large, reaches_whole_line
 
 MOST_A_PAGE = 200
+_LISTED = "SELECT assignment_id, number, is_contract, features FROM numbers"
 
 
 class Reach:
@@ -45,33 +48,36 @@ class Reach:
 
     def numbers(self, query: NumbersQuery) -> NumbersInReach:
         """One page of numbers, the contract number first."""
-        condition, params = _within(self._complete(query.session_key))
-        if query.feature is not None:
-            condition += " AND (features & :feature) <> 0"
-            params["feature"] = bit_of(query.feature)
-        counted = self._store.row(f"SELECT COUNT(*) AS total FROM numbers WHERE {condition}", params)  # noqa: S608
-        total = counted["total"] if counted else 0
+        session = self._complete(query.session_key)
+        large = self._is_large(session.owner.line_id)
+        condition, params = _asked_for(query, session, searching=large)
+        # The two kinds apart, so that the index gives each in its order and nothing is sorted (LINE-7).
+        first = self._store.rows(f"{_LISTED} WHERE {condition} AND is_contract = 1", params)
+        condition += " AND is_contract = 0"
+        counted = self._store.row(f"SELECT COUNT(*) AS others FROM numbers WHERE {condition}", params)  # noqa: S608
+        total = len(first) + (counted["others"] if counted else 0)
         per_page = max(1, min(query.per_page, MOST_A_PAGE))
         pages = max(1, -(-total // per_page))
         page = max(1, min(query.page, pages))
-        rows = self._store.rows(
-            f"SELECT number, is_contract, features FROM numbers WHERE {condition} "  # noqa: S608 - our own condition
-            "ORDER BY is_contract DESC, number LIMIT :limit OFFSET :offset",
-            {**params, "limit": per_page, "offset": (page - 1) * per_page},
+        shown = first if page == 1 else []
+        others = self._store.rows(
+            f"{_LISTED} WHERE {condition} ORDER BY number LIMIT :limit OFFSET :offset",
+            {**params, "limit": per_page - len(shown), "offset": max(0, (page - 1) * per_page - len(first))},
         )
         return NumbersInReach(
-            numbers=tuple(
-                NumberInReach(
-                    number=row["number"],
-                    is_contract_number=bool(row["is_contract"]),
-                    features=from_mask(row["features"]),
-                )
-                for row in rows
-            ),
+            numbers=tuple(_in_reach(row) for row in (*shown, *others)),
             total=total,
             page=page,
             pages=pages,
+            large_line=large,
         )
+
+    def _is_large(self, line_id: UUID) -> bool:
+        counted = self._store.row(
+            "SELECT COUNT(*) AS numbers FROM numbers WHERE line_id = :line AND removed = 0 AND features <> 0",
+            {"line": line_id.hex},
+        )
+        return is_large(numbers_with_features=counted["numbers"] if counted else 0)
 
     def _complete(self, session_key: str) -> SessionRow:
         session = self._sessions.require(session_key)
@@ -80,8 +86,32 @@ class Reach:
         return session
 
 
+def _asked_for(query: NumbersQuery, session: SessionRow, *, searching: bool) -> tuple[str, dict[str, Any]]:
+    condition, params = _within(session)
+    if query.feature is not None:
+        condition += " AND (features & :feature) <> 0"
+        params["feature"] = bit_of(query.feature)
+    if query.assignment_id is not None:
+        condition += " AND assignment_id = :assignment"
+        params["assignment"] = query.assignment_id.hex
+    if searching and query.search:
+        found, where = search_condition(query.search)
+        condition += f" AND {found}"
+        params |= where
+    return condition, params
+
+
 def _within(session: SessionRow) -> tuple[str, dict[str, Any]]:
     owner = session.owner
     if reaches_whole_line(session.unit, is_contract_number=owner.is_contract_number):
         return "line_id = :line AND removed = 0", {"line": owner.line_id.hex}
     return "assignment_id = :own AND removed = 0", {"own": owner.assignment_id.hex}
+
+
+def _in_reach(row: dict[str, Any]) -> NumberInReach:
+    return NumberInReach(
+        assignment_id=AssignmentId(UUID(row["assignment_id"])),
+        number=row["number"],
+        is_contract_number=bool(row["is_contract"]),
+        features=from_mask(row["features"]),
+    )

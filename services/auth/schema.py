@@ -61,7 +61,7 @@ MIGRATIONS = (
         """
         DROP INDEX numbers_of_line;
         CREATE INDEX numbers_listed ON numbers (line_id, is_contract, number) WHERE removed = 0;
-        CREATE INDEX numbers_with_features ON numbers (line_id, number) WHERE removed = 0 AND features <> 0
+        CREATE INDEX numbers_with_features ON numbers (line_id) WHERE removed = 0 AND features <> 0
         """,
     ),
 )

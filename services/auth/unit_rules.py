@@ -1,9 +1,12 @@
-"""Who of a line may log in, as what, and with what reach (LINE-2..5, TEMP-4, TEMP-10). Pure."""
+"""Who of a line may log in, as what, and with what reach (LINE-2..5, TEMP-4, TEMP-10, PWD-7). Pure."""
 
 from __future__ import annotations
 
 from contracts.base import Role
 from contracts.phone import AuthUnit
+
+LARGE_LINE = 33
+"""Numbers with a contracted feature from which a line is searched and set in bulk (PWD-7, UNIT-8)."""
 
 
 def may_log_in(unit: AuthUnit | None, *, is_contract_number: bool, has_features: bool) -> bool:
@@ -44,3 +47,8 @@ def role_of(unit: AuthUnit | None, *, is_contract_number: bool) -> Role:
 def reaches_whole_line(unit: AuthUnit | None, *, is_contract_number: bool) -> bool:
     """LINE-2, LINE-4: the contract number manages every number, but under unit NUMBER only itself (LINE-3)."""
     return is_contract_number and unit in (AuthUnit.LINE, AuthUnit.ADMIN_USER)
+
+
+def is_large(*, numbers_with_features: int) -> bool:
+    """PWD-7: the one threshold; numbers without a feature do not count."""
+    return numbers_with_features >= LARGE_LINE
