@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from chassis import telemetry
+from chassis.alone_config import ProcessConfig
 from chassis.config import Config, Faults, Misconfigured, environment
 from chassis.http import OWN_ADDRESS
 from chassis.runner import Runner
@@ -13,18 +14,6 @@ from chassis.runner import Runner
 CANNOT_START = 2
 GRACE = 10.0
 """Seconds. Over RabbitMQ a consumer looks once a second whether it was asked to stop."""
-
-
-class ProcessConfig(Config):
-    """What concerns the process, whatever service runs in it."""
-
-    amqp_url: str
-    host: str = "0.0.0.0"  # noqa: S104  # in a container of its own; what may reach it is the network's matter
-    port: int = 8000
-    """Of the gateway; other services listen nowhere. Several gateways of one machine may share it."""
-    own_port: int | None = None
-    """A port at which this gateway alone answers, for whoever watches over several that share one."""
-    log_level: str = "INFO"
 
 
 def serve(service: type, settings: type[Config], *, http: bool = False) -> None:
@@ -36,7 +25,7 @@ def serve(service: type, settings: type[Config], *, http: bool = False) -> None:
     try:
         faults.raise_if_any()
         assert process is not None
-        telemetry.configure(process.log_level)
+        telemetry.configure(process.log_level, process.log_file)
         runner = Runner(process.amqp_url, grace=GRACE)
         runner.add(service, env, **(_addresses(process) if http else {}))
         runner.stop_on_signals()

@@ -17,7 +17,7 @@ HELP = """\
 The settings site of an IP telephony carrier: its subscribers' passwords, logins and features.
 
 \b
-Start it         ./hikari run
+Start it         ./hikari run       in one process, or ./hikari up over RabbitMQ and PostgreSQL
 Try it out       open the address it prints: set a temporary password on the telephone page, then log in with it
 Operate it       ./hikari provision lines.csv      ./hikari audit list --since 2h      ./hikari events parked
 Work on it       ./hikari test                     CONTRIBUTING.md tells more
@@ -84,6 +84,48 @@ def run(context: typer.Context) -> None:
     from cli.run import start  # reached only from other programs: cli/__main__.py takes the short way
 
     start(context.args)
+
+
+@app.command()
+def up(
+    *,
+    scale: Annotated[
+        str | None,
+        typer.Option(metavar="auth=2,gateway=2", help="How many of each (HIKARI_SCALE).", show_default=False),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Where the site listens (HIKARI_PORT; 8080).", show_default=False),
+    ] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="With demo lines and a telephone (HIKARI_DEMO=on).")] = False,
+    foreground: Annotated[bool, typer.Option("--foreground", help="Stay until Ctrl-C.")] = False,
+    data: Data = None,
+) -> None:
+    """Start a process for each service over RabbitMQ and PostgreSQL; return when the site is ready.
+
+    Starts private servers in the data folder, on free ports, unless HIKARI_AMQP_URL and HIKARI_DATABASE_URL name some.
+    Whatever ends is started again.
+    """
+    from cli.up import Wishes
+    from cli.up import up as start_up
+
+    _finish(lambda: start_up(Wishes(scale, port, data, demo), foreground=foreground))
+
+
+@app.command()
+def down(*, data: Data = None) -> None:
+    """Stop what `up` started, the servers too. The data stays."""
+    from cli.up import down as stop
+
+    _finish(lambda: stop(data))
+
+
+@app.command()
+def status(*, data: Data = None) -> None:
+    """Tell how what `up` started is doing. Exit code 3 when the site is not ready."""
+    from cli.up import status as tell
+
+    _finish(lambda: tell(data))
 
 
 @app.command("test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})

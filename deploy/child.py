@@ -1,10 +1,9 @@
-"""What private servers and supervised processes have in common: a parent whose end they notice, a port, an end."""
+"""What private servers and supervised processes have in common: a parent whose end they notice, and an end."""
 
 from __future__ import annotations
 
 import ctypes
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,13 +20,6 @@ def told_of_parents_death(how: signal.Signals) -> Callable[[], None]:
             _LIBC.prctl(_PR_SET_PDEATHSIG, int(how))
 
     return ask
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 def end(process: subprocess.Popen[bytes], how: signal.Signals, patience: float) -> int:

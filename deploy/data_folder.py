@@ -1,19 +1,21 @@
-"""The folder in which the embedded mode keeps everything: one run at a time, secrets made once, closed to others."""
+"""The folder in which a site on this machine keeps everything: one run at a time, secrets made once, closed to others."""
 
 from __future__ import annotations
 
 import base64
 import fcntl
+import functools
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
 from dotenv import dotenv_values
 
 SECRETS = "secrets.env"
+SERVERS = "servers.env"
 NEW = "new"
 
 MADE: Mapping[str, Callable[[], str]] = {
@@ -27,6 +29,8 @@ MADE: Mapping[str, Callable[[], str]] = {
 HEADER = """\
 # Made at the first start. Without HIKARI_KEY and HIKARI_PEPPER the data in this folder cannot be read: keep them with it.
 """
+
+SERVERS_HEADER = "# Made at the first start of the distributed mode: what its services log in to the database with.\n"
 
 
 class Unusable(Exception):
@@ -83,18 +87,26 @@ class DataFolder:
     def secrets(self) -> dict[str, str]:
         """What `secrets.env` holds; missing ones are made and written, all together, before anyone can use them."""
         file = self.path / SECRETS
-        known = {name: value for name, value in dotenv_values(file).items() if value} if file.exists() else {}
-        if not known and any(self.path.glob("*.sqlite")):
+        if not file.exists() and (any(self.path.glob("*.sqlite")) or (self.path / SERVERS).exists()):
             raise Unusable(
                 f"{file} is missing, and without it the data beside it cannot be read. Restore it, or name another "
                 "folder: HIKARI_DATA"
             )
-        missing = {name: make() for name, make in MADE.items() if name not in known}
+        if not file.exists():
+            (self.path / NEW).touch(mode=0o600)
+        return self._kept(file, HEADER, MADE)
+
+    def server_passwords(self, names: Iterable[str]) -> dict[str, str]:
+        """Passwords of the services' roles at the servers, likewise kept in `servers.env`. Nobody need know them."""
+        makers = {name: functools.partial(secrets.token_urlsafe, 24) for name in names}
+        return self._kept(self.path / SERVERS, SERVERS_HEADER, makers)
+
+    def _kept(self, file: Path, header: str, makers: Mapping[str, Callable[[], str]]) -> dict[str, str]:
+        known = {name: value for name, value in dotenv_values(file).items() if value} if file.exists() else {}
+        missing = {name: make() for name, make in makers.items() if name not in known}
         if missing:
-            if not known:
-                (self.path / NEW).touch(mode=0o600)
             known |= missing
-            self._write(file, HEADER + "".join(f"{name}={value}\n" for name, value in known.items()))
+            self._write(file, header + "".join(f"{name}={value}\n" for name, value in known.items()))
         return known
 
     def _write(self, file: Path, text: str) -> None:

@@ -6,7 +6,7 @@ and read and write its rows: no UPDATE, DELETE or TRUNCATE on the history, nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -40,6 +40,11 @@ class Place:
     @property
     def role(self) -> str:
         return f"hikari_{self.service}"
+
+
+def passwords_needed(services: Iterable[str]) -> list[str]:
+    """The variables that hold the passwords of the services' roles and of their owners."""
+    return [f"HIKARI_{name.upper()}_{kind}_PASSWORD" for name in services for kind in ("DATABASE", "OWNER")]
 
 
 def url_of(server: str, database: str, role: str, password: str) -> str:

@@ -6,7 +6,6 @@ import chassis.green  # noqa: F401  # it patches the standard library, so it com
 
 # isort: split
 import os
-import socket
 import sys
 import time
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from chassis.runner import Runner
 from chassis.standalone import asking
 from contracts.auth import AuthApi
 from deploy import demo
+from deploy.addresses import CannotListen, free_port, local_address
 from deploy.data_folder import DataFolder, Unusable
 from deploy.mail_catcher import MailCatcher
 from gateway.config import GatewayConfig
@@ -37,7 +37,6 @@ BROKE = 1
 """Exit code: a service died; the log says of what."""
 
 OK = 200
-EVERYWHERE = "0.0.0.0"  # noqa: S104  # compared, not bound
 
 PATIENCE = 30.0
 """Seconds until the site must have answered that it is ready."""
@@ -65,7 +64,7 @@ def main() -> None:
     os.umask(0o077)
     try:
         run(environment())
-    except (CannotStart, Misconfigured, Unusable) as problem:
+    except (CannotListen, CannotStart, Misconfigured, Unusable) as problem:
         print(f"hikari: {problem}", file=sys.stderr)
         sys.exit(CANNOT_START)
     except Exception as failure:  # noqa: BLE001  # the log has it whole; the terminal gets a sentence
@@ -111,7 +110,7 @@ def serve(config: EmbeddedConfig, folder: DataFolder, env: Mapping[str, str]) ->
 def prepare(given: Mapping[str, str]) -> tuple[EmbeddedConfig, DataFolder, dict[str, str]]:
     """Everything that can be wrong is found here, before anything runs.
 
-    Raises `Misconfigured`, `Unusable`, `CannotStart`.
+    Raises `Misconfigured`, `Unusable`, `CannotListen`.
     """
     faults = Faults(given)
     config = faults.read(EmbeddedConfig)
@@ -130,25 +129,6 @@ def prepare(given: Mapping[str, str]) -> tuple[EmbeddedConfig, DataFolder, dict[
     }
     check(env, folder)
     return config, folder, env
-
-
-def free_port(host: str, wanted: int) -> int:
-    """The port to listen on. Raises `CannotStart` when it is taken or may not be used."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, wanted))
-        except OSError as error:
-            raise CannotStart(
-                f"port {wanted} of {host} cannot be used: {error.strerror}. Stop what listens there, or name another port: "
-                "./hikari run --port 8081"
-            ) from error
-        return int(probe.getsockname()[1])
-
-
-def local_address(host: str, port: int | str) -> str:
-    """How this machine reaches the site."""
-    return f"http://{'127.0.0.1' if host == EVERYWHERE else host}:{port}"
 
 
 def env_of(service: str, env: Mapping[str, str], folder: DataFolder) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from chassis import counting
 from chassis.config import Misconfigured, environment
 from chassis.migrations import patiently_connected
-from deploy.databases import NotAllowed, Place, grant, provide
+from deploy.databases import NotAllowed, Place, grant, passwords_needed, provide
 from services.audit.application import Audit
 from services.auth.store import AuthStore
 from services.tempcred.application import TemporaryPasswords
@@ -26,11 +26,6 @@ TABLES: Mapping[str, Callable[[str], None]] = {
     "gateway": counting.migrate,
 }
 """Who has a database, and how its tables are made by their owner. A further service is one more line."""
-
-
-def passwords_needed() -> list[str]:
-    """The variables that must be given."""
-    return [f"HIKARI_{name.upper()}_{kind}_PASSWORD" for name in TABLES for kind in ("DATABASE", "OWNER")]
 
 
 def migrate(administrator: str, passwords: Mapping[str, str]) -> None:
@@ -51,7 +46,7 @@ def migrate(administrator: str, passwords: Mapping[str, str]) -> None:
 def main() -> None:
     """Exit code 2 with every missing variable named, or with what the administrator may not do."""
     env = environment()
-    missing = [name for name in ("HIKARI_DATABASE_URL", *passwords_needed()) if not env.get(name)]
+    missing = [name for name in ("HIKARI_DATABASE_URL", *passwords_needed(TABLES)) if not env.get(name)]
     try:
         if not missing:
             migrate(env["HIKARI_DATABASE_URL"], env)

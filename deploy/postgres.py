@@ -20,7 +20,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from deploy.child import end, free_port, told_of_parents_death
+from deploy.addresses import free_port
+from deploy.child import end, told_of_parents_death
 from deploy.system_user import account, reachable_folder
 
 START_SECONDS = 30
@@ -123,11 +124,10 @@ class PrivatePostgres:
                 raise PostgresFailed(f"PostgreSQL did not start:\n{self._log_tail()}")
             time.sleep(0.2)
 
-    def wait(self) -> int:
-        """Returns the exit status when the server ends by itself."""
-        if self._process is None:
-            raise PostgresFailed("the server is not running")
-        return self._process.wait()
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended since."""
+        return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
         """Stop it in order, ending open connections (PostgreSQL's "fast"), and wait for the end."""

@@ -6,6 +6,7 @@ Nothing of a node that the machine may already run is read or touched; only the 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -22,7 +23,8 @@ from pathlib import Path
 
 import amqp
 
-from deploy.child import end, free_port, told_of_parents_death
+from deploy.addresses import free_port
+from deploy.child import end, told_of_parents_death
 from deploy.rabbitmq_programs import Programs, find_programs
 from deploy.rabbitmq_users import ADMINISTRATOR, definitions
 from deploy.system_user import account, reachable_folder
@@ -69,12 +71,17 @@ class PrivateRabbitmq:
 
     def start(self) -> None:
         """Start and wait until it takes the administrator in. Raises `RabbitmqFailed`."""
-        self._prepare()
         deadline = time.monotonic() + START_SECONDS
+        self.kill()
+        with self._alone(deadline) as lock:
+            self._start(lock, deadline)
+
+    def _start(self, lock: int, deadline: float) -> None:
+        self._prepare()
         while True:
             chosen = self.port or free_port()
             self._start_mapper()
-            self._node = self._spawn(chosen)
+            self._node = self._spawn(chosen, lock)
             if self._answers(chosen, deadline):
                 self.port = chosen
                 return
@@ -83,11 +90,28 @@ class PrivateRabbitmq:
                 raise RabbitmqFailed(f"RabbitMQ did not start:\n{self._log_tail()}")
             time.sleep(0.2)  # a port was taken meanwhile; once more with others
 
-    def wait(self) -> int:
-        """Returns the exit status when the node ends by itself."""
-        if self._node is None:
-            raise RabbitmqFailed("the node is not running")
-        return self._node.wait()
+    @property
+    def is_running(self) -> bool:
+        """Whether the node was started and has not ended since."""
+        return self._node is not None and self._node.poll() is None
+
+    @contextmanager
+    def _alone(self, deadline: float) -> Iterator[int]:
+        """Two nodes over one folder would ruin it, as when an owner was killed and the next one is in a hurry.
+
+        The node inherits the lock and so holds it for as long as it lives.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._hand_over(self.folder)
+        lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            while not _locked(lock):
+                if time.monotonic() > deadline:
+                    raise RabbitmqFailed(f"another node is running over {self.folder}")
+                time.sleep(0.1)
+            yield lock
+        finally:
+            os.close(lock)
 
     def stop(self) -> None:
         """Stop it in order and wait for the end."""
@@ -111,8 +135,6 @@ class PrivateRabbitmq:
 
     def _prepare(self) -> None:
         """Files of the node's own; passwords are made once, the rest is written anew at every start."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._hand_over(self.folder)
         passwords = self._passwords() if (self.folder / "passwords.json").exists() else {}
         passwords = {
             name: passwords.get(name) or secrets.token_urlsafe(24) for name in (ADMINISTRATOR, *sorted(self.users))
@@ -148,8 +170,8 @@ class PrivateRabbitmq:
         while self._mapper.poll() is None and not _listens(self._mapper_port):
             time.sleep(0.01)
 
-    def _spawn(self, port: int) -> subprocess.Popen[bytes]:
-        return self._popen([str(self._programs.server)], self._environment(port))
+    def _spawn(self, port: int, lock: int) -> subprocess.Popen[bytes]:
+        return self._popen([str(self._programs.server)], self._environment(port), lock)
 
     def _environment(self, port: int) -> dict[str, str]:
         at = self.folder
@@ -175,7 +197,9 @@ class PrivateRabbitmq:
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
         }
 
-    def _popen(self, command: list[str], extra: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def _popen(
+        self, command: list[str], extra: dict[str, str] | None = None, *inherited: int
+    ) -> subprocess.Popen[bytes]:
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
                 command,
@@ -185,6 +209,7 @@ class PrivateRabbitmq:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for us; we stop it in order
                 preexec_fn=told_of_parents_death(signal.SIGTERM),  # noqa: PLW1509 - one prctl
+                pass_fds=inherited,
                 cwd=self.folder,
                 user=self._account.uid,
                 group=self._account.group,
@@ -201,6 +226,14 @@ class PrivateRabbitmq:
 
     def _log_tail(self) -> str:
         return "\n".join((self.folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _listens(port: int) -> bool:

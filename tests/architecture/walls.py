@@ -21,7 +21,7 @@ PURE = ("_rules", "dialogue", "prompts")
 """Modules with such an ending decide without asking anyone."""
 OUTER = ("application", "config", "policies", "projections", "publishing", "service", "store")
 """What lies around aggregates and rules in a service and is unknown to them."""
-COMPOSITION_ROOTS = ("deploy.embedded", "deploy.distributed", "deploy.migrate")
+COMPOSITION_ROOTS = ("deploy.embedded", "deploy.migrate", "deploy.plan")
 SHARED_CONTRACTS = ("contracts.base", "contracts.phone")
 
 

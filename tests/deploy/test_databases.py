@@ -7,14 +7,14 @@ import pytest
 
 from contracts.auth import ProvisionedNumber, ProvisionLine
 from contracts.phone import Feature
-from deploy.databases import NotAllowed, Place, url_of
-from deploy.migrate import TABLES, migrate, passwords_needed
+from deploy.databases import NotAllowed, Place, passwords_needed, url_of
+from deploy.migrate import TABLES, migrate
 from deploy.postgres import private_postgres
 from services.auth.application import Auth
 
 pytestmark = pytest.mark.postgres
 
-PASSWORDS = {name: secrets.token_urlsafe(16) for name in passwords_needed()}
+PASSWORDS = {name: secrets.token_urlsafe(16) for name in passwords_needed(TABLES)}
 AUTH = Place("auth")
 
 

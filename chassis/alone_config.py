@@ -1,0 +1,21 @@
+"""What a process of the distributed mode is told besides its service's own settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chassis.config import Config
+
+
+class ProcessConfig(Config):
+    """What concerns the process, whatever service runs in it."""
+
+    amqp_url: str
+    host: str = "0.0.0.0"  # noqa: S104  # in a container of its own; what may reach it is the network's matter
+    port: int = 8000
+    """Of the gateway; other services listen nowhere. Several gateways of one machine may share it."""
+    own_port: int | None = None
+    """A port at which this gateway alone answers, for whoever watches over several that share one."""
+    log_level: str = "INFO"
+    log_file: Path | None = None
+    """Kept short by turning it over; without it the log goes to standard error, for whoever collects it there."""

@@ -1,0 +1,35 @@
+"""Where programs listen, and how this machine reaches them."""
+
+from __future__ import annotations
+
+import socket
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # compared, not bound
+
+
+class CannotListen(Exception):
+    """The port is taken or may not be used; the message says what to do."""
+
+
+def free_port(host: str = "127.0.0.1", wanted: int = 0) -> int:
+    """The port to listen on; 0 asks for any. Raises `CannotListen`."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, wanted))
+        except OSError as error:
+            raise CannotListen(
+                f"port {wanted} of {host} cannot be used: {error.strerror}. Stop what listens there, or name another port: "
+                "--port 8081"
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+def here(host: str) -> str:
+    """The same host as this machine addresses it."""
+    return "127.0.0.1" if host == EVERYWHERE else host
+
+
+def local_address(host: str, port: int | str) -> str:
+    """How this machine reaches the site."""
+    return f"http://{here(host)}:{port}"
