@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -70,14 +71,18 @@ class Gate:
 
 
 class Turns:
-    """One at a time for each key, `waiting` in line; others' keys are not held up (LOGIN-6).
+    """One at a time for each key, `waiting` in line, `in_total` over all keys; others are not held up (LOGIN-6).
+
+    The total keeps a flood over many keys from taking up every worker of the process.
 
     It only saves work within one process: what makes counting exact is the version check at the save.
     """
 
-    def __init__(self, waiting: int) -> None:
+    def __init__(self, waiting: int, in_total: int) -> None:
         self._waiting = waiting
+        self._in_total = in_total
         self._gates: dict[str, tuple[Gate, int]] = {}
+        self._users = 0
         self._lock = threading.Lock()
 
     @contextmanager
@@ -85,17 +90,27 @@ class Turns:
         """Wait for the key's turn. Raises `Busy`."""
         with self._lock:
             gate, users = self._gates.get(key) or (Gate(1, self._waiting), 0)
+            # Only whoever would have to wait is turned away: a key that nobody uses is always open.
+            if users and self._users - len(self._gates) >= self._in_total:
+                raise Busy(retry_after=1)
             self._gates[key] = (gate, users + 1)
+            self._users += 1
         try:
             with gate.entered():
                 yield
         finally:
             with self._lock:
                 gate, users = self._gates[key]
+                self._users -= 1
                 if users == 1:
                     del self._gates[key]
                 else:
                     self._gates[key] = (gate, users - 1)
+
+
+def next_beat(began: float, beat: float) -> float:
+    """The first whole multiple of `beat` seconds after `began` that is still to come; `began` where there is no beat."""
+    return began + beat * math.ceil((time.monotonic() - began) / beat) if beat else began
 
 
 def hold_until(moment: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -40,7 +40,9 @@ SHARED = (
         CREATE TABLE stumbles (source TEXT PRIMARY KEY, position BIGINT NOT NULL, tries INTEGER NOT NULL)
         """,
     ),
-    Migration("0000-leases", "CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until BIGINT NOT NULL)"),
+    Migration(
+        "0000-leases", "CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until BIGINT NOT NULL)"
+    ),
 )
 """What every service has, whatever it is for."""
 
@@ -50,7 +52,14 @@ BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END
 ;;
 CREATE TRIGGER IF NOT EXISTS {table}_keeps_deletes_out BEFORE DELETE ON {table}
 BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END
+;;
+CREATE TRIGGER IF NOT EXISTS {table}_keeps_replacements_out BEFORE INSERT ON {table}
+WHEN EXISTS (
+    SELECT 1 FROM {table} WHERE originator_id = NEW.originator_id AND originator_version = NEW.originator_version
+)
+BEGIN SELECT RAISE(ABORT, 'UNIQUE: the history is append-only'); END
 """
+"""The last one because INSERT OR REPLACE deletes without asking the delete trigger."""
 
 _POSTGRES_GUARDS = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
@@ -74,18 +83,19 @@ def migrate(name: str, database_url: str, migrations: Sequence[Migration]) -> No
         factory.close()
 
 
-def _create_library_tables(factory: SqliteFactory | PostgresqlFactory) -> str:
-    events = factory.process_recorder()
-    events.create_table()  # type: ignore[attr-defined]
-    factory.aggregate_recorder(purpose="snapshots").create_table()  # type: ignore[attr-defined]
-    return str(events.events_table_name)  # type: ignore[attr-defined]
+def _create_library_tables(factory: SqliteFactory | PostgresqlFactory) -> list[str]:
+    """The tables of events and of snapshots; what is decided from is guarded, and that is both."""
+    recorders: list[Any] = [factory.process_recorder(), factory.aggregate_recorder(purpose="snapshots")]
+    for recorder in recorders:
+        recorder.create_table()
+    return [str(recorder.events_table_name) for recorder in recorders]
 
 
 def _on_sqlite(factory: SqliteFactory, migrations: Sequence[Migration]) -> None:
-    table = _create_library_tables(factory)
     rows = factory.rows
-    for guard in _SQLITE_GUARDS.format(table=table).split(";;"):
-        rows.execute(guard, {})
+    for table in _create_library_tables(factory):
+        for guard in _SQLITE_GUARDS.format(table=table).split(";;"):
+            rows.execute(guard, {})
     rows.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)", {})
     with factory.datastore.get_connection(commit=True) as connection:
         cursor = connection.cursor()
@@ -105,9 +115,9 @@ def _on_postgres(factory: PostgresqlFactory, database_url: str, migrations: Sequ
         if _all_done(connection, migrations):
             return  # so that a role without the right to change anything may start a service
         connection.execute("SELECT pg_advisory_lock(hashtext('migrations'))")
-        table = _create_library_tables(factory)
-        for guard in _POSTGRES_GUARDS.format(table=table).split(";;"):
-            connection.execute(guard)
+        for table in _create_library_tables(factory):
+            for guard in _POSTGRES_GUARDS.format(table=table).split(";;"):
+                connection.execute(guard)
         connection.execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)")
         done = {row[0] for row in connection.execute("SELECT name FROM migrations").fetchall()}
         for step in migrations:

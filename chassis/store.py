@@ -1,6 +1,6 @@
 """The event-sourced application base: events, rows and positions committed together, over SQLite and PostgreSQL.
 
-Events are appended only; the database refuses everything else (see `guards.py`). What a page queries are plain rows,
+Events are appended only; the database refuses everything else (see `migrations.py`). What a page queries are plain rows,
 written in the transaction of the events that caused them: `save(credential, writes=[(sql, {...})])`.
 SQL texts keep to what both databases understand, with `:name` parameters.
 """
@@ -10,11 +10,13 @@ from __future__ import annotations
 import functools
 import logging
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
+import psycopg
 from eventsourcing import application as es
 from eventsourcing.domain import CanMutateAggregate
 from eventsourcing.persistence import IntegrityError, JSONTranscoder, StoredEvent, Tracking
@@ -47,12 +49,22 @@ def retry_on_conflict(method: Callable[P, R]) -> Callable[P, R]:
         for attempt in range(ATTEMPTS_AT_A_CONFLICT):
             try:
                 return method(*args, **kwargs)
-            except IntegrityError:
+            except IntegrityError as error:
+                if not _is_conflict(error):
+                    raise
                 # Spread the rivals: two processes that retry in step would collide for ever.
                 time.sleep(random.uniform(0, 0.002 * min(attempt + 1, 10)))  # noqa: S311  # no secret
         raise Busy(retry_after=1)
 
     return retried
+
+
+def _is_conflict(error: IntegrityError) -> bool:
+    """Somebody was quicker: as against a value that the database will never take, however often it is tried."""
+    cause = error.__cause__
+    if isinstance(cause, psycopg.Error):
+        return isinstance(cause, psycopg.errors.UniqueViolation)
+    return not isinstance(cause, sqlite3.Error) or "UNIQUE" in str(cause)
 
 
 class Application(es.Application[UUID]):

@@ -45,14 +45,9 @@ class Auth:
         """What others are told after a position, in order."""
         return history_page(self.store, query, self._publishing.publish)
 
-    def sweep(self) -> None:
-        """Record what happened by the passing of time."""
-        self.sessions.sweep()
-        self.refusals.sweep()
-
-    def check(self) -> None:
-        """Raises what the store raises when it cannot be reached."""
-        self.store.check()
+    def sweep(self) -> bool:
+        """Record what happened by the passing of time; true when there is more to record."""
+        return any([self.sessions.sweep(), self.refusals.sweep()])
 
     def close(self) -> None:
         """Let go of the database."""

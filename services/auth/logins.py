@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chassis.gate import hold_until
+from chassis.gate import hold_until, next_beat
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.auth import InvalidCredentials, LogIn, SessionCause, Stage
@@ -42,13 +42,13 @@ class Logins:
 
     def log_in(self, request: LogIn) -> Stage:
         """Say how far the login has come. Raises `InvalidCredentials`, whatever was wrong, and `Busy`."""
-        answer_at = time.monotonic() + self._store.config.login_floor_ms / 1000
+        began = time.monotonic()
         try:
             with self._store.turns.turn(request.number):
                 return self._answer(request)
         except InvalidCredentials:
             # Unknown, void and wrong take different roads to the same no; its time must not tell which (LOGIN-3).
-            hold_until(answer_at)
+            hold_until(next_beat(began, self._store.config.login_floor_ms / 1000))
             raise
 
     def _answer(self, request: LogIn) -> Stage:
@@ -60,14 +60,15 @@ class Logins:
         if owner is None or guess is None:
             self._refusals.count(owner, reason or "unknown_number")
             raise InvalidCredentials
-        return self._record(owner, guess, request.session_key)
+        return self._record(request.number, guess, request.session_key)
 
     def why_not(self, owner: NumberRow | None, credential: Credential | None) -> str | None:
         """Why nobody can log in with this number at this moment (LINE-5, LOGIN-2, TEMP-7), or None."""
         if owner is None or credential is None:
             return "unknown_number"
         unit = credential.temporary_unit or owner.unit
-        if not may_log_in(unit, is_contract_number=owner.is_contract_number, has_features=bool(owner.features)):
+        # The credential's own word on its features, so that the version check at the save holds it to that.
+        if not may_log_in(unit, is_contract_number=owner.is_contract_number, has_features=bool(credential.features)):
             return "not_allowed"
         return credential.why_void(self._store.clock())
 
@@ -90,10 +91,13 @@ class Logins:
         return ended, [generation_write(credential), *writes]
 
     @retry_on_conflict
-    def _record(self, owner: NumberRow, guess: Guess, session_key: str) -> Stage:
+    def _record(self, number: str, guess: Guess, session_key: str) -> Stage:
         now = self._store.clock()
-        credential = self._store.credential(owner.assignment_id)
-        if credential.verifier is None:
+        owner = self._store.number(number)
+        credential = self._store.credential(owner.assignment_id) if owner else None
+        # Asked again: while the guess was hashed a feature may have been withdrawn, or the number given to another.
+        if owner is None or credential is None or credential.verifier is None or self.why_not(owner, credential):
+            self._refusals.count(owner, "refused")
             raise InvalidCredentials
         before = credential.answered(guess.attempt_id)
         if before is Answer.MATCHED:

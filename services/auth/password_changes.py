@@ -79,6 +79,7 @@ class PasswordChanges:
     def _replace(
         self, acting: SessionRow, owner: NumberRow, guess: Guess, verifier: str, new_key: str
     ) -> PasswordChanged:
+        acting = self._sessions.require(acting.key)  # it may have ended while the password was hashed
         now = self._store.clock()
         credential = self._unchanged(owner, guess)
         # Asked again at the last moment: 24 h may be over since the login (TEMP-7), others may have locked it.
@@ -157,7 +158,7 @@ class PasswordChanges:
     ) -> tuple[list[Session], list[Write]]:
         """The person goes on under a new key; a forced change completes the login (LOGIN-7)."""
         generation = credential.generation
-        over = self._sessions.ended_row(acting.key, SessionCause.SUPERSEDED, now)
+        over = self._sessions.superseded(acting, now)
         if acting.id is None:
             session, opening = self._sessions.opened(new_key, acting.owner, generation=generation, epoch=epoch, now=now)
             credential.complete_login(session.id, now)

@@ -127,7 +127,12 @@ class Provisioning:
             line = self._store.line(next(iter(present.values())).line_id)
             line.remove(now)
             work.aggregates.append(line)
-            work.writes.append(("UPDATE lines SET removed = 1, epoch = :epoch WHERE line_id = :id", _line_params(line)))
+            # A conflict when somebody has added a number meanwhile: it would belong to a line that is no more.
+            gone = (
+                "UPDATE lines SET removed = 1, epoch = :epoch WHERE line_id = :id AND removed = 0 "
+                "AND NOT EXISTS (SELECT 1 FROM numbers n WHERE n.line_id = lines.line_id AND n.removed = 0)"
+            )
+            work.writes.append((gone, _line_params(line), 1))
         self._save(work)
 
     def _rows_of(self, contract_number: str) -> list[NumberRow]:
@@ -164,6 +169,8 @@ class Provisioning:
         work.writes.append(keys)
         if present:
             line_id = next(iter(present.values())).line_id
+            still_there = "UPDATE lines SET removed = 0 WHERE line_id = :id AND removed = 0"
+            work.writes.append((still_there, {"id": line_id.hex}, 1))
         else:
             line_id = uuid4()
             line = Line.provision(

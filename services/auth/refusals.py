@@ -42,14 +42,15 @@ class Refusals:
             },
         )
 
-    def sweep(self, limit: int = 200) -> None:
-        """Record the minutes that are over."""
+    def sweep(self, limit: int = 200) -> bool:
+        """Record the minutes that are over; true when there is more to record."""
         over = self._store.rows(
             "SELECT assignment_id, reason, minute FROM refusals WHERE minute <= :then LIMIT :limit",
             {"then": to_micros(self._store.clock() - MINUTE), "limit": limit},
         )
         for row in over:
             self._record(row["assignment_id"], row["reason"], row["minute"])
+        return len(over) == limit
 
     @retry_on_conflict
     def _record(self, assignment_id: str, reason: str, minute: int) -> None:

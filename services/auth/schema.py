@@ -44,8 +44,6 @@ MIGRATIONS = (
         );
         CREATE INDEX sessions_of_number ON sessions (assignment_id);
         CREATE INDEX sessions_of_line ON sessions (line_id);
-        CREATE INDEX sessions_open ON sessions (last_seen) WHERE ended IS NULL;
-        CREATE INDEX sessions_over ON sessions (ended_at) WHERE ended IS NOT NULL;
         CREATE TABLE refusals (
             assignment_id TEXT NOT NULL,
             reason TEXT NOT NULL,
@@ -62,6 +60,13 @@ MIGRATIONS = (
         DROP INDEX numbers_of_line;
         CREATE INDEX numbers_listed ON numbers (line_id, is_contract, number) WHERE removed = 0;
         CREATE INDEX numbers_with_features ON numbers (line_id) WHERE removed = 0 AND features <> 0
+        """,
+    ),
+    Migration(
+        "0003-sessions-by-time",
+        """
+        CREATE INDEX sessions_open ON sessions (last_seen) WHERE ended IS NULL;
+        CREATE INDEX sessions_over ON sessions (ended_at) WHERE ended IS NOT NULL
         """,
     ),
 )

@@ -188,10 +188,17 @@ class Sessions:
             {"cause": cause.value, "now": to_micros(now), "key": session_key},
         )
 
+    def superseded(self, row: SessionRow, now: datetime) -> Write:
+        """The row that another takes the place of; a conflict when it ended meanwhile."""
+        return (*self.ended_row(row.key, SessionCause.SUPERSEDED, now)[:2], 1)
+
     # --- as time goes by -------------------------------------------------------------------------------------
 
-    def sweep(self, limit: int = 200) -> None:
-        """Record what ended by itself, and forget rows that ended long ago. It decides nothing: `why_over` does."""
+    def sweep(self, limit: int = 200) -> bool:
+        """Record what ended by itself, and forget rows that ended long ago; true when there is more to record.
+
+        It decides nothing: `why_over` does.
+        """
         now = self._store.clock()
         over = self._rows(
             "WHERE s.ended IS NULL AND (s.last_seen <= :idle OR s.ends_at <= :now "
@@ -204,6 +211,7 @@ class Sessions:
             "DELETE FROM sessions WHERE ended IS NOT NULL AND ended_at <= :then",
             {"then": to_micros(now - KEPT_AFTER_END)},
         )
+        return len(over) == limit
 
     @retry_on_conflict
     def _record_end(self, session_key: str) -> None:

@@ -23,8 +23,8 @@ from services.auth.line import Line
 from services.auth.schema import MIGRATIONS, from_mask
 from services.auth.session import Session
 
-GUESSES_IN_LINE = 64
-"""How many guesses at one number wait in one process before the next is told that it is busy."""
+GUESSES_IN_LINE = 48
+"""How many guesses wait in one process for others at the same number, before the next is told that it is busy."""
 
 
 class NumberRow:
@@ -53,7 +53,7 @@ class AuthStore(Application):
         super().__init__(config.database_url, config.key, clock)
         self.config = config
         self.hashing = Hashing(config)
-        self.turns = Turns(GUESSES_IN_LINE)
+        self.turns = Turns(GUESSES_IN_LINE, in_total=GUESSES_IN_LINE)
 
     def credential(self, assignment_id: UUID) -> Credential:
         """The credential of an assignment."""
@@ -81,6 +81,15 @@ class AuthStore(Application):
             {"number": number},
         )
         return NumberRow(row) if row else None
+
+    def numbers_of(self, line_id: UUID) -> list[NumberRow]:
+        """All numbers of a line that are in use, the contract number first."""
+        rows = self.rows(
+            "SELECT n.*, l.contract_number, l.unit, l.epoch FROM numbers n JOIN lines l ON l.line_id = n.line_id "
+            "WHERE n.line_id = :line AND n.removed = 0 ORDER BY n.is_contract DESC, n.number",
+            {"line": line_id.hex},
+        )
+        return [NumberRow(row) for row in rows]
 
     def assignments_of(self, line_id: UUID) -> list[UUID]:
         """All numbers of a line that are in use."""

@@ -76,7 +76,7 @@ def test_whoever_waited_in_vain_leaves_the_queue() -> None:
 
 @pytest.mark.rule("LOGIN-6")
 def test_a_line_before_one_number_does_not_hold_up_another() -> None:
-    turns, inside, leave = Turns(waiting=5), threading.Event(), threading.Event()
+    turns, inside, leave = Turns(waiting=5, in_total=5), threading.Event(), threading.Event()
 
     def stay() -> None:
         with turns.turn("0300001111"):

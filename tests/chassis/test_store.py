@@ -155,6 +155,35 @@ def test_the_database_refuses_to_change_or_delete_what_was_recorded(
     assert counters.load(counter_id).total == 0
 
 
+@pytest.mark.rule("AUDIT-3")
+def test_nothing_recorded_is_replaced_by_an_insert_either(counters: Counters, store_url: str) -> None:
+    counter_id = counters.begin()
+    table = counters.recorder.events_table_name  # type: ignore[attr-defined]
+    insert = f"INSERT INTO {table} (originator_id, originator_version, topic, state) SELECT originator_id, "
+    rest = f"originator_version, 'x', state FROM {table}"
+    replacing = (
+        insert.replace("INSERT", "INSERT OR REPLACE") + rest
+        if store_url.startswith("sqlite")
+        else insert + rest + " ON CONFLICT (originator_id, originator_version) DO UPDATE SET topic = 'x'"
+    )
+    with pytest.raises(PersistenceError, match="append-only"):
+        counters.execute(replacing, {})
+    assert counters.load(counter_id).total == 0
+
+
+def test_a_value_that_the_database_never_takes_is_no_conflict_to_be_tried_again(counters: Counters) -> None:
+    tries: list[int] = []
+
+    @retry_on_conflict
+    def impossible() -> None:
+        tries.append(1)
+        counters.save(writes=[("INSERT INTO totals (id, total) VALUES ('a', NULL)", {})])
+
+    with pytest.raises(IntegrityError):
+        impossible()
+    assert len(tries) == 1
+
+
 @pytest.mark.rule("AUDIT-1")
 def test_the_trail_is_kept_with_every_event_of_a_commit(counters: Counters) -> None:
     counter = Counter.begin()

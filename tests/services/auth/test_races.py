@@ -7,12 +7,21 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.auth import InvalidCredentials, NoSession, PasswordVoid, Stage
+from contracts.auth import (
+    InvalidCredentials,
+    NoSession,
+    PasswordVoid,
+    ProvisionedNumber,
+    ProvisioningRefused,
+    ProvisionLine,
+    RemoveNumbers,
+    Stage,
+)
 from contracts.base import Secret
 from contracts.phone import AuthUnit
 from services.auth.application import Auth
 from tests.services.auth.conftest import MovableClock
-from tests.services.auth.people import ADDITIONAL, CONTRACT, PASSWORD, TEMPORARY, OfficeLine
+from tests.services.auth.people import ADDITIONAL, CALL, CONTRACT, PASSWORD, TEMPORARY, OfficeLine
 
 OTHER = "umi86sora"
 
@@ -112,3 +121,66 @@ def test_of_two_units_that_come_into_force_at_once_the_second_is_checked_against
         office.change(key, TEMPORARY, PASSWORD)
     assert [event["to"] for event in office.told("AuthUnitChanged")] == ["ADMIN_USER"]
     assert auth.telephone.identify(CONTRACT).unit is AuthUnit.ADMIN_USER
+
+
+def without_features(office: OfficeLine) -> None:
+    number = ProvisionedNumber(number=ADDITIONAL)
+    office.auth.provisioning.provision(ProvisionLine(contract_number=CONTRACT, numbers=(number,)))
+
+
+@pytest.mark.rule("LINE-5")
+def test_a_feature_withdrawn_while_the_password_is_compared_keeps_the_number_out(
+    office: OfficeLine, auth: Auth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.settle(AuthUnit.NUMBER, ADDITIONAL)
+    just_after(auth, "verify", monkeypatch, lambda: without_features(office))
+    with pytest.raises(InvalidCredentials):
+        office.log_in(ADDITIONAL, PASSWORD)
+
+
+@pytest.mark.rule("LINE-5", "LOGIN-9")
+def test_a_feature_withdrawn_while_the_password_is_changed_ends_the_session_all_the_same(
+    office: OfficeLine, auth: Auth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = office.settle(AuthUnit.NUMBER, ADDITIONAL)
+    just_after(auth, "verify", monkeypatch, lambda: without_features(office))
+    with pytest.raises(NoSession):
+        office.change(key, PASSWORD, OTHER)
+
+
+@pytest.mark.rule("LOGIN-11")
+@pytest.mark.parametrize("forced", [True, False])
+def test_a_logout_while_the_password_is_changed_wins(
+    office: OfficeLine, auth: Auth, monkeypatch: pytest.MonkeyPatch, *, forced: bool
+) -> None:
+    if forced:
+        office.dial(AuthUnit.LINE)
+        _, key = office.log_in(CONTRACT, TEMPORARY)
+    else:
+        key = office.settle()
+    before = office.counted()
+    just_after(auth, "hash", monkeypatch, lambda: office.auth.sessions.log_out(key))
+    with pytest.raises(NoSession):
+        office.change(key, TEMPORARY if forced else PASSWORD, OTHER)
+    assert office.counted()["PasswordSet"] == before["PasswordSet"]
+    assert office.counted()["SessionOpened"] == before["SessionOpened"]
+
+
+@pytest.mark.rule("LINE-6", "LINE-9")
+def test_a_number_added_while_its_line_is_removed_does_not_end_up_on_a_line_that_is_no_more(
+    office: OfficeLine, auth: Auth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, done = auth.store.save, []
+
+    def save_late(*aggregates: object, **kwargs: object) -> object:
+        if not done:
+            done.append(True)
+            gone = RemoveNumbers(contract_number=CONTRACT, numbers=(CONTRACT, ADDITIONAL))
+            auth.provisioning.remove(gone)
+        return save(*aggregates, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(auth.store, "save", save_late)
+    late = ProvisionedNumber(number="0300003333", features=frozenset({CALL}))
+    with pytest.raises(ProvisioningRefused):
+        auth.provisioning.provision(ProvisionLine(contract_number=CONTRACT, numbers=(late,)))
+    assert office.provision(CONTRACT, late).added == 3
