@@ -18,7 +18,7 @@ VOID = "この電話番号のパスワードは無効になっています。電
 
 
 def change(form: ChangePasswordForm, number: str, *, then: str) -> Response:
-    """Ask auth for the change and give the way onward: to the endpoint `then`, or back to the form with its faults."""
+    """Ask auth for the change and give the way onward: to the address `then`, or back to the form with its faults."""
     if not form.validate():
         return once_more(form)
     own = number == here.logged_in().number
@@ -62,7 +62,7 @@ def _ask(number: str, *, own: bool) -> str:
 
 def _done(number: str, then: str) -> Response:
     flash(f"{phone(number)} のパスワードを変更しました。次回からは新しいパスワードでログインしてください。", "success")
-    return redirect(url_for(then), 303)
+    return redirect(then, 303)
 
 
 def _login_is_over() -> Response:

@@ -12,11 +12,12 @@ from uuid import UUID
 from flask import g, redirect, request, session
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import Field, PasswordField, StringField, ValidationError
+from wtforms import Field, Form, PasswordField, StringField, ValidationError
 from wtforms.validators import EqualTo, InputRequired
 
 from contracts.auth import PasswordRejected
 from contracts.base import Secret
+from contracts.number_search import MOST_DIGITS, NotASearch, SearchTooLong, normalise_search
 from contracts.phone import NotAPhoneNumber, normalise_number
 from gateway import here
 from gateway.words import PASSWORD_FAULTS
@@ -89,7 +90,7 @@ def recall(form: FlaskForm) -> None:
         form[name].data = value
 
 
-def first_field(form: FlaskForm) -> Field:
+def first_field(form: Form) -> Field:
     """The field to go to when a fault belongs to the form as a whole."""
     fields: Iterable[Field] = form
     return next(field for field in fields if field.name != "csrf_token")
@@ -130,3 +131,26 @@ class ChangePasswordForm(FlaskForm):
         if rejected.details.present_wrong:
             self.present.errors = ["現在のパスワードが違います。入力し直してください。"]
         self.new.errors = [PASSWORD_FAULTS[fault] for fault in PASSWORD_FAULTS if fault in rejected.details.faults]
+
+
+def a_number_search(_form: Form, field: Field) -> None:
+    """PWD-7: digits and `*`, however they are spelt."""
+    try:
+        normalise_search(field.data or "")
+    except SearchTooLong:
+        raise ValidationError(f"数字が多すぎます。{MOST_DIGITS}桁までで入力してください。") from None
+    except NotASearch:
+        raise ValidationError(
+            "検索に使えるのは数字と*だけです。ほかの文字を除いて、もう一度検索してください。"
+        ) from None
+
+
+class NumberSearchForm(Form):
+    """Sent with GET, so that the list found can be gone back to and reloaded; it changes nothing and needs no token."""
+
+    search = StringField("電話番号の検索", [a_number_search])
+
+    @property
+    def canonical(self) -> str:
+        """What to search for, in its one form. Only after `validate` found no fault."""
+        return normalise_search(self.search.data or "")

@@ -33,7 +33,7 @@ def menu(person: SessionView) -> tuple[Entry, ...]:
     """The entries for this person; ログアウト, which always works, is the frame's own button."""
     complete = person.stage is Stage.COMPLETE
     return tuple(
-        Entry(label, f"{screen}.show", current=complete and request.blueprint == screen, works=complete)
+        Entry(label, f"{screen}.show", current=complete and screen in request.blueprints, works=complete)
         for screen, label in MENU
         if not (screen == "unit" and unit_is_out_of_reach(person))
     )

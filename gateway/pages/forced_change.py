@@ -28,4 +28,4 @@ def show() -> str:
 @during(*STAGES, renewed=guard.HOME[Stage.COMPLETE])
 def submit() -> ResponseReturnValue:
     """The change completes the login (LOGIN-7)."""
-    return change(ChangePasswordForm(), here.logged_in().number, then=guard.HOME[Stage.COMPLETE])
+    return change(ChangePasswordForm(), here.logged_in().number, then=guard.home(Stage.COMPLETE))

@@ -1,8 +1,12 @@
-"""Which page of a list the address asks for."""
+"""Which part of a list the address asks for, kept in the addresses of the pages that one goes to from it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import request
+
+from contracts.number_search import NotASearch, normalise_search
 
 LAST_PAGE = 10_000
 
@@ -11,3 +15,17 @@ def page_number() -> int:
     """`?page=`, from 1; whatever is no page of a list is the first."""
     page = request.args.get("page", 1, type=int)
     return page if 1 <= page <= LAST_PAGE else 1
+
+
+def place(search: str, page: int) -> dict[str, Any]:
+    """The arguments of an address that leads to this page of what was searched for; what goes without saying is left out."""
+    return {**({"search": search} if search else {}), **({"page": page} if page > 1 else {})}
+
+
+def kept_place() -> dict[str, Any]:
+    """The place in the list that this address carries on to the next."""
+    try:
+        search = normalise_search(request.args.get("search", ""))
+    except NotASearch:
+        search = ""
+    return place(search, page_number())

@@ -97,8 +97,12 @@ def _check(page: Page) -> None:
         _check_element(element, ids, labelled)
     for form in page.all("form"):
         assert form.get("action"), "every form says where it goes"
-        assert form.get("method") == "post"
-        assert [field for field in form.iter("input") if field.get("name") == "csrf_token" and field.get("value")]
+        assert form.get("method") in {"get", "post"}
+        token = [field for field in form.iter("input") if field.get("name") == "csrf_token" and field.get("value")]
+        # What GET sends stands in the address: no token there, and nothing that must not be read.
+        assert bool(token) == (form.get("method") == "post")
+        secret = [field for field in form.iter("input") if field.get("type") in {"hidden", "password"}]
+        assert form.get("method") == "post" or not secret
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     for name, value in PRIVATE.items():
@@ -161,6 +165,12 @@ class Browser:
 
     def change_password(self, present: str, new: str, again: str | None = None) -> Page:
         return self.post(self.shown.path, present=present, new=new, again=new if again is None else again)
+
+    def choose(self, number: str, path: str = "/password/numbers") -> Page:
+        """As an administrator, open a page of the list and choose this number (written without hyphens) from it."""
+        self.get(path)
+        chosen = [link for link in self.shown.all("a", class_="row row--link") if number in text(link).replace("-", "")]
+        return self.get(str(chosen[0].get("href")))
 
     @property
     def cookies(self) -> dict[str, str]:

@@ -7,7 +7,6 @@ import pytest
 from contracts.auth import PasswordFault
 from contracts.phone import AuthUnit
 from gateway.words import PASSWORD_FAULTS, PASSWORD_RULES
-from tests.gateway.browser import Page
 from tests.gateway.conftest import ADDITIONAL, CONTRACT, OFFICE, PASSWORD, TEMPORARY
 
 OTHER = "umi5kaze"
@@ -106,61 +105,38 @@ def test_a_forced_change_after_24_hours_is_refused_and_says_what_to_do(site, bro
     assert "03-6304-4747（有料）" in page.text
 
 
-class TestTheAdministrator:
-    @pytest.fixture
-    def administrator(self, office):
-        return office.logged_in(OFFICE, AuthUnit.ADMIN_USER, caller=OFFICE)
-
-    @pytest.mark.rule("PWD-6")
-    def test_chooses_any_number_from_a_paged_list(self, administrator):
-        page = administrator.get("/password")
-        numbers = [link.get("href") for link in page.all("a", class_="row row--link")]
-        assert numbers[0] == f"/password/{OFFICE}?page=1"
-        assert len(numbers) == 50
-        page = administrator.get(str(page.one("a", rel="next").get("href")))
-        page = administrator.get(str(page.all("a", class_="row row--link")[0].get("href")))
-        assert "03-1111-0050 のパスワードを変更します" in page.text
-        assert page.one("a", class_="button button--outline").get("href") == "/password?page=2"
-
-    @pytest.mark.rule("PWD-6")
-    def test_gives_that_numbers_present_password_and_goes_on_working(self, office, administrator):
-        office.set_temporary("0311110007", AuthUnit.ADMIN_USER, caller=OFFICE)
-        office.browser().log_in("0311110007", TEMPORARY)
-        administrator.get("/password/0311110007?page=1")
-        page = administrator.post("/password/0311110007?page=1", present=TEMPORARY, new=OTHER, again=OTHER)
-        assert "03-1111-0007 のパスワードを変更しました" in page.text
-        assert administrator.get("/services").path == "/services"
-        assert office.browser().log_in("0311110007", OTHER).path == "/services"
-
-    def test_changes_the_own_one_from_the_same_list(self, office, administrator):
-        administrator.get(f"/password/{OFFICE}?page=1")
-        page = administrator.post(f"/password/{OFFICE}?page=1", present=PASSWORD, new=OTHER, again=OTHER)
-        assert page.path == "/password/done"
-        assert administrator.get("/services").path == "/services"
-
-    def test_reads_of_a_number_without_a_valid_password(self, administrator):
-        administrator.get("/password/0311110007?page=1")
-        page = administrator.post("/password/0311110007?page=1", present="x", new=OTHER, again=OTHER)
-        assert page.faults == {
-            "present": ["この電話番号のパスワードは無効になっています。電話で仮パスワードを設定してください。"]
-        }
-
-    @pytest.mark.parametrize("path", [f"/password/{CONTRACT}", "/password/0311110055?page=1", "/password/x"])
-    def test_is_led_back_to_the_list_from_a_number_that_is_not_on_it(self, administrator, path):
-        page = administrator.get(path)
-        assert page.path == "/password"
-        assert "電話番号を選び直してください" in page.text
-
-    @pytest.mark.parametrize(("path", "status"), [(f"/password/{CONTRACT}", 403), ("/password/x", 404)])
-    def test_cannot_change_a_foreign_number(self, administrator, path, status):
-        shown = administrator.get(f"/password/{OFFICE}?page=1")
-        fields = shown.form(f"/password/{OFFICE}")
-        response = administrator.client.post(path, data={**fields, "present": "x", "new": OTHER, "again": OTHER})
-        assert Page(response, path).status == status
+@pytest.mark.rule("PWD-6")
+def test_a_user_is_led_to_the_own_page(site):
+    administrator = site.logged_in(CONTRACT, AuthUnit.ADMIN_USER)
+    other = administrator.choose(CONTRACT).path
+    browser = site.logged_in(ADDITIONAL, AuthUnit.ADMIN_USER, caller=CONTRACT)
+    for path in ("/password/numbers", other):
+        assert browser.get(path).path == "/password"
+        assert "03-0000-2222 のパスワードを変更します" in browser.shown.text
 
 
 @pytest.mark.rule("PWD-6")
-def test_a_user_is_led_to_the_own_page(site):
-    browser = site.logged_in(ADDITIONAL, AuthUnit.ADMIN_USER, caller=CONTRACT)
-    assert browser.get(f"/password/{CONTRACT}").path == "/password"
-    assert "03-0000-2222 のパスワードを変更します" in browser.shown.text
+@pytest.mark.parametrize("unit", [AuthUnit.LINE, AuthUnit.NUMBER])
+def test_without_an_administrator_there_is_only_the_own_password_whatever_the_size_of_the_line(office, unit):
+    browser = office.logged_in(OFFICE, unit, caller=OFFICE)
+    assert browser.get("/password").path == "/password"
+    assert len(browser.shown.all("input", type="password")) == 3
+    assert browser.get("/password/numbers").path == "/password"
+
+
+@pytest.mark.rule("PWD-8", "LOGIN-5")
+def test_a_password_of_180_days_is_changed_at_login_before_anything_else(site):
+    site.logged_in()
+    site.later(days=180, seconds=-1)
+    assert site.browser().log_in(CONTRACT, PASSWORD).path == "/services"
+    site.later(seconds=1)
+    browser = site.browser()
+    page = browser.log_in(CONTRACT, PASSWORD)
+    assert page.path == "/login/password"
+    assert "有効期限" in page.text
+    assert browser.get("/password").path == "/login/password"
+    assert browser.change_password(PASSWORD, PASSWORD).faults == {
+        "new": [PASSWORD_FAULTS[PasswordFault.SAME_AS_PRESENT]]
+    }
+    assert browser.change_password(PASSWORD, OTHER).path == "/services"
+    assert site.browser().log_in(CONTRACT, OTHER).path == "/services"

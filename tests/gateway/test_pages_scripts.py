@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-import secrets
 import shutil
 import string
 import threading
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from playwright.sync_api import Page, Route, sync_playwright
 from werkzeug.serving import make_server
 
 from contracts.phone import AuthUnit
 from gateway.services import Services
 from services.auth.password_rules import broken_rules
-from tests.gateway.conftest import CONTRACT, PASSWORD, TEMPORARY
+from tests.gateway.conftest import ADDITIONAL, CONTRACT, OFFICE, PASSWORD, TEMPORARY, Site
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
@@ -56,67 +57,56 @@ def page(address) -> Iterator[Page]:
     assert broken == []
 
 
-def log_in(page: Page, password: str) -> None:
+def log_in(page: Page, password: str, number: str = CONTRACT) -> None:
     page.goto("/login")
-    page.get_by_label("電話番号（ハイフンなし）").fill(CONTRACT)
+    page.get_by_label("電話番号（ハイフンなし）").fill(number)
     page.locator("#password").fill(password)
     page.get_by_role("button", name="ログイン").click()
     page.wait_for_url("**/login/password" if password == TEMPORARY else "**/services")
 
 
-def complete(page: Page) -> None:
-    log_in(page, TEMPORARY)
+def complete(page: Page, number: str = CONTRACT) -> None:
+    log_in(page, TEMPORARY, number)
     for field, value in {"#present": TEMPORARY, "#new": PASSWORD, "#again": PASSWORD}.items():
         page.locator(field).fill(value)
     page.get_by_role("button", name="パスワード変更").click()
     page.wait_for_url("**/services")
 
 
-def examples() -> list[str]:
-    alphabet = string.ascii_letters + string.digits
-    drawn = ["".join(secrets.choice(alphabet) for _ in range(secrets.randbelow(15))) for _ in range(200)]
-    runs = [
-        "abcd",
-        "dcba",
-        "aBcD",
-        "1234",
-        "9876",
-        "7890",
-        "8901",
-        "xyza",
-        "aaaa",
-        "AaAa",
-        "0000",
-        "yz01",
-        "@ABC",
-        "/012",
-    ]
-    return [
-        *drawn,
-        *runs,
-        *(f"k{run}7" for run in runs),
-        "",
-        "ａｂｃｄ１２３４",
-        "tsuki 8hosi",
-        "🌙🌙🌙🌙8a",
-        CONTRACT,
-        PASSWORD,
-    ]
+FRAGMENTS = (
+    *("abcd", "dcba", "aBcD", "1234", "9876", "7890", "8901", "xyza", "yz01", "0000", "AaAa", "zzzz"),
+    *("@ABC", "/012", "９９９９", "ａｂｃｄ", "🌙🌙🌙🌙", " ", "İ", "ß", CONTRACT, CONTRACT[:-1], ADDITIONAL, PASSWORD),
+)
+typed_text = st.one_of(
+    st.text(max_size=16),
+    st.text(alphabet=string.ascii_letters + string.digits, max_size=16),
+    st.text(alphabet="abcdABCD01234", max_size=14),
+    st.lists(
+        st.sampled_from(FRAGMENTS) | st.text(alphabet=string.ascii_letters + string.digits, max_size=5), max_size=4
+    ).map("".join),
+)
 
 
-@pytest.mark.rule("PWD-9")
+@pytest.mark.rule("PWD-9", "PWD-4")
 def test_the_rules_while_typing_are_those_that_the_service_goes_by(page):
+    """Also where an administrator sets another number: then neither it nor the contract number may be contained."""
     page.goto("/login")
     script = page.locator("script[src*='password-form']").get_attribute("src") or ""
     module = script.replace("password-form.js", "password-rules.js")
-    typed = examples()
-    found = page.evaluate(
-        "async ([module, typed, present, number]) => { const { brokenRules } = await import(module);"
-        " return typed.map((text) => [...brokenRules(text, present, [number])].sort()) }",
-        [module, typed, PASSWORD, CONTRACT],
-    )
-    expected = [sorted(fault.value for fault in broken_rules(text, PASSWORD, [CONTRACT])) for text in typed]
-    assert dict(zip(typed, found, strict=True)) == dict(zip(typed, expected, strict=True))
+    numbers = [ADDITIONAL, CONTRACT]
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.lists(st.tuples(typed_text, st.just(PASSWORD) | typed_text), min_size=10, max_size=60))
+    def are_the_same(typed: list[tuple[str, str]]) -> None:
+        found = page.evaluate(
+            "async ([module, typed, numbers]) => { const { brokenRules } = await import(module);"
+            " return typed.map(([text, present]) => [...brokenRules(text, present, numbers)].sort()) }",
+            [module, typed, numbers],
+        )
+        expected = [sorted(fault.value for fault in broken_rules(*one, numbers)) for one in typed]
+        assert list(zip(typed, found, strict=True)) == list(zip(typed, expected, strict=True))
+
+    are_the_same()
 
 
 @pytest.mark.rule("PWD-9")
@@ -169,6 +159,49 @@ def test_at_320_pixels_nothing_has_to_be_scrolled_sideways(page):
     for path in ("/", "/services", "/services/call-notification", "/password", "/unit", "/help/start", "/help/unit"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") == 320, path
+
+
+class TestTheAdministrator:
+    """Of an office with 60 numbers."""
+
+    @pytest.fixture
+    def administrator(self, office: Site, page: Page) -> Page:
+        office.set_temporary(OFFICE, AuthUnit.ADMIN_USER, caller=OFFICE)
+        office.set_temporary("0311110055", AuthUnit.ADMIN_USER, caller=OFFICE)
+        complete(page, OFFICE)
+        return page
+
+    @pytest.mark.rule("PWD-7")
+    def test_finds_a_number_with_the_keyboard_alone_and_changes_its_password(self, administrator):
+        administrator.goto("/password")
+        administrator.get_by_label("電話番号の検索").focus()
+        administrator.keyboard.type("０３＊100５")
+        administrator.keyboard.press("Enter")
+        administrator.wait_for_url("**/password/numbers?search=**")
+        assert administrator.title().startswith("検索結果 10件")
+        administrator.get_by_role("link", name="03-1111-0055").press("Enter")
+        administrator.locator("#present").fill(TEMPORARY)
+        for field in ("#new", "#again"):
+            administrator.locator(field).fill("umi5kaze")
+        administrator.keyboard.press("Enter")
+        administrator.wait_for_url("**/password/done?search=03*1005")
+        administrator.get_by_role("link", name="ほかの電話番号を選ぶ").click()
+        assert administrator.get_by_label("電話番号の検索").input_value() == "03*1005"
+
+    @pytest.mark.rule("PWD-4", "PWD-9")
+    def test_is_told_while_typing_that_neither_number_may_be_contained(self, administrator):
+        administrator.goto("/password/numbers?search=*55")
+        administrator.get_by_role("link", name="03-1111-0055").click()
+        state = administrator.locator("[data-rule=contains_number]")
+        for typed, told in {"a0311110055": "broken", f"{OFFICE}b": "broken", "a0311110056": "kept"}.items():
+            administrator.locator("#new").fill(typed)
+            assert state.get_attribute("data-state") == told
+
+    @pytest.mark.rule("SITE-2")
+    def test_scrolls_nothing_sideways_at_320_pixels(self, administrator):
+        for path in ("", "?search=0311", "?search=abc", "?search=0399", "?page=2"):
+            administrator.goto(f"/password/numbers{path}")
+            assert administrator.evaluate("document.documentElement.scrollWidth") == 320, path
 
 
 class TestTheEnd:

@@ -6,7 +6,7 @@ import re
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contracts.auth import NumbersInReach, NumbersQuery, ProvisionedNumber, ProvisionLine, RemoveNumbers
@@ -153,6 +153,8 @@ class TestTheThreshold:
 
 @pytest.mark.rule("PWD-7")
 @given(st.from_regex(r"0[1-9][0-9]{8,9}", fullmatch=True), st.from_regex(r"[0-9*]{0,8}", fullmatch=True))
+@example("09099999999", "090")
+@example("0900000000", "090*0")
 def test_the_range_of_the_index_leaves_nothing_out(number, typed):
     search = normalise_search(typed)
     _, params = search_condition(search)
