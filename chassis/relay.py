@@ -32,8 +32,8 @@ PAGE = 200
 """Events read and committed at a time. As many may be repeated after a crash."""
 BATCH = 100
 """Events sent before their confirms are awaited."""
-LEASE = timedelta(seconds=8)
-"""Longer than a confirm may take. After a crash it is so long before another instance goes on."""
+LEASE = timedelta(seconds=3)
+"""Longer than a page takes. After a crash it is so long before another instance goes on."""
 REFUSALS = 50
 REFUSED_SECONDS = 0.1
 """A cluster that elects a new leader refuses for a moment."""

@@ -9,8 +9,12 @@ from chassis.embedded import SCHEME
 from chassis.outlet import Outlet, OutletBroken
 from chassis.relay import Relay
 from chassis.store import Application
+from chassis.telemetry import log
 from chassis.uses import Uses
-from contracts.base import HistoryPage, HistoryQuery, Unavailable
+from contracts.base import HistoryPage, HistoryQuery
+
+AWAY_SECONDS = 1.0
+"""Between two tries to reach a broker that is away."""
 
 
 class Tells(Protocol):
@@ -42,7 +46,9 @@ class Relays(Every):
         try:
             return self._relay.pass_on()
         except OutletBroken as broken:
-            raise Unavailable("the broker") from broken
+            log.warning("events wait for the broker", reason=str(broken))
+            self._stopping.wait(AWAY_SECONDS)
+            return False
 
     def finished(self) -> None:
         if self._relay is not None:
