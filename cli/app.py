@@ -145,6 +145,24 @@ def run_tests(
 
 
 @app.command()
+def bench(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="As logins; all without.", show_default=False)
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    small: Annotated[bool, typer.Option("--small", help="A trial in seconds, whose figures mean nothing.")] = False,
+) -> None:
+    """Measure how fast it is, each figure beside its bound in the same run. docs/performance.md tells what was found.
+
+    Needs PostgreSQL and RabbitMQ on the machine, as ./hikari test does, and nothing else at work on it.
+    """
+    from cli.bench import run_benchmarks
+
+    _finish(lambda: run_benchmarks(names or [], small=small, as_json=as_json))
+
+
+@app.command()
 def lock(
     *,
     upgrade: Annotated[bool, typer.Option("--upgrade", help="To the newest versions, not only what changed.")] = False,
