@@ -28,7 +28,7 @@ def _hex(identity: UUID | None) -> str | None:
 
 _OF_CREDENTIAL: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
     Credential.Created: ("NumberAdded", lambda _event: {}),
-    Credential.NumberRemoved: ("NumberRemoved", lambda _event: {}),
+    Credential.NumberRemoved: ("NumberRemoved", lambda event: {"assignment": event.originator_id.hex}),
     Credential.FeaturesContracted: ("FeaturesContracted", lambda event: {"features": event.features}),
     Credential.TemporaryPasswordHeld: (
         "TemporaryPasswordHeld",
