@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from chassis.config import Config
 
@@ -16,6 +17,8 @@ class ProcessConfig(Config):
     """Of the gateway; other services listen nowhere. Several gateways of one machine may share it."""
     own_port: int | None = None
     """A port at which this gateway alone answers, for whoever watches over several that share one."""
+    rpc_queues: Literal["classic", "quorum"] = "classic"
+    """Of the requests. Quorum is for a cluster of brokers; see docs/decisions/0030."""
     log_level: str = "INFO"
     log_file: Path | None = None
     """Kept short by turning it over; without it the log goes to standard error, for whoever collects it there."""

@@ -97,6 +97,13 @@ class _Responder(Responder):
 class _Requests(RpcConsumer):
     queue_consumer = _Consuming()
 
+    def setup(self) -> None:
+        """A quorum queue where it is asked for: a cluster then keeps taking requests when a broker is gone."""
+        super().setup()
+        kind = self.container.config["HIKARI"].get("HIKARI_RPC_QUEUES", "classic")
+        if kind != "classic":
+            self.queue.queue_arguments = {"x-queue-type": kind}
+
     def handle_result(self, message: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         """Reply, then acknowledge. A broker that is away must not take the service down with it."""
         config = self.container.config

@@ -12,12 +12,18 @@ import time
 from typing import Any, Protocol
 from uuid import uuid4
 
+from nameko.containers import ServiceContainer
+
+from chassis.embedded import install
 from chassis.origin import acting
+from chassis.relay import POSITION
 from chassis.standalone import asking
 from contracts.auth import AuthApi, ChangePassword, InvalidCredentials, LogIn, ProvisionedNumber, ProvisionLine
 from contracts.base import Channel, Nothing, Origin, Secret, Unavailable
 from contracts.phone import Feature
 from contracts.tempcred import Entry, StartCall, TempcredApi
+from tests.chassis.echo import Ask, EchoApi, EchoService
+from tests.chassis.telling import Note, Notebook, NotebookService
 
 PATIENCE = 60
 GUESSES = 10
@@ -82,7 +88,35 @@ def journey(url: str, number: str, temporary: str, password: str, wrong: str, ad
         }
 
 
+def quorum(url: str) -> str:
+    """What a service answers whose requests come through a quorum queue."""
+    env = {"HIKARI_KEY": "ab" * 32, "HIKARI_RPC_QUEUES": "quorum"}
+    container = ServiceContainer(EchoService, {"AMQP_URI": url, "HIKARI": env})
+    container.start()
+    try:
+        with asking(url, "echo", EchoApi) as echo:
+            return echo.echo(Ask(text="through a quorum queue", secret=Secret("s3cretWord"))).text
+    finally:
+        container.stop()
+
+
+def embedded(database_url: str) -> dict[str, int]:
+    """How far a service with something to tell has relayed it in the embedded mode."""
+    container = ServiceContainer(
+        NotebookService,
+        {"AMQP_URI": install(), "HIKARI": {"HIKARI_KEY": "ab" * 32, "HIKARI_DATABASE_URL": database_url}},
+    )
+    container.start()
+    book = Notebook(database_url)
+    try:
+        book.write(Note.write("A", "to whom?"))
+        time.sleep(1)
+        return {"told": len(book.told()), "relayed": book.position_in(POSITION)}
+    finally:
+        book.close()
+        container.stop()
+
+
 if __name__ == "__main__":
     what, *arguments = sys.argv[1:]
-    seen = journey(*arguments) if what == "journey" else await_alive(*arguments)
-    sys.stdout.write(json.dumps(seen) + "\n")
+    sys.stdout.write(json.dumps(globals()[what](*arguments)) + "\n")

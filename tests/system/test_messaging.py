@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kombu.connection import Connection
 
 from deploy.rabbitmq import PrivateRabbitmq
 from tests.system.firehose import Firehose, firehose
@@ -70,7 +71,7 @@ def journey(rabbitmq: PrivateRabbitmq, programs: Programs, tmp_path_factory: pyt
                 HIKARI_DATABASE_URL=f"sqlite:///{made.folder}/{service}.sqlite",
                 **env,
             )
-        programs.run(CALLER, "alive", rabbitmq.url(), "auth", "tempcred")
+        programs.run(CALLER, "await_alive", rabbitmq.url(), "auth", "tempcred")
         subscriber = programs.start(
             str(EXAMPLES / "handle_events.py"), rabbitmq.url("subscriber"), str(made.folder / "handled")
         )
@@ -138,3 +139,16 @@ def test_a_subscriber_goes_on_from_where_it_stopped(journey: Journey, programs: 
         gone = progress.execute("DELETE FROM events WHERE id = ?", (before[-1]["id"],)).rowcount
     assert gone == 1
     assert [event["id"] for event in journey.read_stream(programs, "stopped.sqlite")] == [before[-1]["id"]]
+
+
+def test_requests_may_come_through_a_quorum_queue(rabbitmq: PrivateRabbitmq, programs: Programs):
+    assert programs.run(CALLER, "quorum", rabbitmq.url()) == ['"through a quorum queue"']
+    with Connection(rabbitmq.url()) as connection:  # it is one: another kind of that name would be refused
+        connection.channel().queue_declare(
+            "rpc-echo", durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"}
+        )
+
+
+def test_in_the_embedded_mode_nothing_goes_out_and_everything_is_kept_to_go_out(programs: Programs, sqlite_url: str):
+    (seen,) = programs.run(CALLER, "embedded", sqlite_url)
+    assert json.loads(seen) == {"told": 1, "relayed": 0}
