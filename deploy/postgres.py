@@ -71,6 +71,11 @@ class PrivatePostgres:
         self.folder = reachable_folder(self.folder, self._account)
 
     @property
+    def has_data(self) -> bool:
+        """Whether a cluster was made here before."""
+        return (self._data / "PG_VERSION").exists()
+
+    @property
     def pid(self) -> int:
         """The server's process id. Raises `PostgresFailed` while it is not running."""
         if self._process is None:
@@ -154,7 +159,7 @@ class PrivatePostgres:
         """Make the cluster where there is none yet."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._hand_over(self.folder)
-        if (self._data / "PG_VERSION").exists():
+        if self.has_data:
             return
         password = self.folder / "password"
         password.touch(mode=0o600)

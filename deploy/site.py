@@ -15,7 +15,7 @@ from pydantic import BeforeValidator
 from chassis.config import Config, Faults
 from deploy import demo_over_http
 from deploy.addresses import free_port, here, local_address
-from deploy.data_folder import DataFolder
+from deploy.data_folder import SECRETS, DataFolder
 from deploy.databases import passwords_needed
 from deploy.keeping import Keeper, Process, stop_in_order
 from deploy.plan import GATEWAY, NAMES, PARTS, SERVICES, Part, command, parse_scale, settings_of, surroundings
@@ -61,6 +61,7 @@ class Site:
         self._logs = folder.path / "logs"
         self._logs.mkdir(mode=0o700, exist_ok=True)
         self.port = free_port(config.host, config.port)
+        self._had_secrets = (folder.path / SECRETS).exists()
         self._given = {
             "HIKARI_BASE_URL": local_address(config.host, self.port),
             **self._secrets(),
@@ -70,6 +71,7 @@ class Site:
             "HIKARI_DEMO": "on" if config.demo else "off",
         }
         self.check()
+        folder.let_servers_in()
         self._passwords = folder.server_passwords(passwords_needed(NAMES))
         self._database = config.database_url or ""
         self._broker: PrivateRabbitmq | None = None
@@ -96,6 +98,11 @@ class Site:
         broker = self._start_broker()
         if not self._config.database_url:
             server = PrivatePostgres(self._folder.path / "postgres")
+            if not self._had_secrets and server.has_data:
+                raise CannotStart(
+                    f"{server.folder} holds the data of a former site, and its secrets are not in {self._folder.path}. "
+                    "Restore secrets.env there, or remove that folder, or name another data folder: --data"
+                )
             keeper = self._keep("postgresql", server)
             keeper.first_start()
             self._database = server.url("postgres")

@@ -101,14 +101,11 @@ def test_it_listens_on_this_machine_only_and_leaves_nothing_behind():
     assert not [pid for pid in family if alive(pid)]
 
 
-def test_a_node_that_cannot_start_says_what_it_logged(tmp_path, monkeypatch):
-    tmp_path.chmod(0o755)
+def test_a_node_that_cannot_start_says_what_it_logged(monkeypatch):
     monkeypatch.setattr("deploy.rabbitmq.definitions", lambda _: {"users": "nonsense"})
     monkeypatch.setattr("deploy.rabbitmq.START_SECONDS", 4)
-    node = PrivateRabbitmq(tmp_path / "node")
-    with pytest.raises(RabbitmqFailed, match=r"did not start:\n(.|\n)*\w"):
-        node.start()
-    node.stop()
+    with pytest.raises(RabbitmqFailed, match=r"did not start:\n(.|\n)*\w"), private_rabbitmq():
+        pass
 
 
 def test_missing_programs_are_answered_with_what_to_install(monkeypatch):
