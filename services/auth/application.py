@@ -18,6 +18,7 @@ from services.auth.refusals import Refusals
 from services.auth.sessions import Sessions
 from services.auth.store import AuthStore
 from services.auth.telephone import Telephone
+from services.auth.unit_changes import UnitChanges
 
 
 class Auth:
@@ -29,6 +30,7 @@ class Auth:
         self.refusals = Refusals(self.store)
         self.logins = Logins(self.store, self.sessions, self.refusals)
         self.password_changes = PasswordChanges(self.store, self.sessions, self.logins)
+        self.unit_changes = UnitChanges(self.store, self.sessions, self.logins, self.refusals)
         self.provisioning = Provisioning(self.store, self.sessions)
         self.telephone = Telephone(self.store, self.sessions)
         self.reach = Reach(self.store, self.sessions)

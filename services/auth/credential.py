@@ -136,6 +136,7 @@ class Credential(Aggregate):
 
         def apply(self, aggregate: Credential) -> None:
             aggregate.locked = True
+            aggregate.locked_out = True
             aggregate.generation += 1
 
     class LoginCompleted(Event):
@@ -160,7 +161,38 @@ class Credential(Aggregate):
             aggregate.verifier = self.verifier
             aggregate.temporary_id = None
             aggregate.set_at = self.timestamp
+            aggregate.locked_out = False
             aggregate.generation += 1
+
+    class PasswordCopied(Event):
+        """The number has another number's password from now on (UNIT-3, UNIT-4), as old as it is there (PWD-8).
+
+        Guesses at what it had before count no more: a lock and the count end.
+        """
+
+        TOPIC = "auth.Credential.PasswordCopied"
+        verifier: str
+        set_at: datetime | None
+
+        def apply(self, aggregate: Credential) -> None:
+            aggregate.kind = Kind.PASSWORD.value
+            aggregate.verifier = self.verifier
+            aggregate.temporary_id = None
+            aggregate.set_at = self.set_at
+            aggregate.mismatches = 0
+            aggregate.locked = False
+            aggregate.locked_out = False
+            aggregate.generation += 1
+
+    class LineUnitChanged(Event):
+        """The line has another unit and this number keeps what it has.
+
+        Recorded all the same: with an event on every number's stream the save proves that none has moved since its
+        password was compared.
+        """
+
+        TOPIC = "auth.Credential.LineUnitChanged"
+        unit: str
 
     class VerifierRenewed(Event):
         """The same password, hashed with the present parameters."""
@@ -206,6 +238,8 @@ class Credential(Aggregate):
         self.set_at: datetime | None = None
         self.mismatches = 0
         self.locked = False
+        self.locked_out = False
+        """Locked, and without a password ever since; a temporary password does not change that (UNIT-1)."""
         self.generation = 0
         """Grows with whatever must end the number's sessions."""
         self.recent_attempts: list[list[str]] = []
@@ -310,6 +344,16 @@ class Credential(Aggregate):
         """A new password; the number's sessions end (LOGIN-9)."""
         replaced = self.temporary_id if self.kind == Kind.TEMPORARY else None
         self._trigger(self.PasswordSet, now, verifier=verifier, cause=cause, temporary_id=replaced)
+
+    def copy_password(self, source: Credential, now: datetime) -> None:
+        """Take over another number's password; a temporary one that is waiting to be replaced is void."""
+        if self.kind == Kind.TEMPORARY:
+            self.void("unit_changed", now)
+        self._trigger(self.PasswordCopied, now, verifier=source.verifier, set_at=source.set_at)
+
+    def note_unit(self, unit: AuthUnit, now: datetime) -> None:
+        """The line's unit changed, and nothing of this number."""
+        self._trigger(self.LineUnitChanged, now, unit=unit.value)
 
     def renew_verifier(self, verifier: str, now: datetime) -> None:
         """Keep the password under the present hash parameters."""

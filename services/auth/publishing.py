@@ -42,6 +42,10 @@ _OF_CREDENTIAL: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
         "PasswordSet",
         lambda event: {"cause": event.cause, "temporary_password": _hex(event.temporary_id)},
     ),
+    Credential.PasswordCopied: (
+        "PasswordSet",
+        lambda _event: {"cause": "unit_change", "temporary_password": None},
+    ),
     Credential.Locked: (
         "CredentialLocked",
         lambda event: {

@@ -8,6 +8,7 @@ from chassis.rpc import Service, Uses, rpc
 from contracts.auth import (
     CallerIdentified,
     ChangePassword,
+    ChangeUnit,
     CheckTarget,
     FeaturesInReach,
     FeaturesQuery,
@@ -28,6 +29,9 @@ from contracts.auth import (
     SetTemporaryPassword,
     TargetChecked,
     TemporaryPasswordIsSet,
+    UnitChanged,
+    UnitChangeForm,
+    UnitChangeQuery,
 )
 from contracts.base import HistoryPage, HistoryQuery, Nothing
 from services.auth.application import Auth
@@ -90,6 +94,14 @@ class AuthService(Service):
     @rpc
     def numbers_in_reach(self, request: NumbersQuery) -> NumbersInReach:
         return self.auth.reach.numbers(request)
+
+    @rpc
+    def unit_change_form(self, request: UnitChangeQuery) -> UnitChangeForm:
+        return self.auth.unit_changes.form(request)
+
+    @rpc
+    def change_unit(self, request: ChangeUnit) -> UnitChanged:
+        return self.auth.unit_changes.change(request)
 
     @rpc
     def history(self, request: HistoryQuery) -> HistoryPage:

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.clock import from_micros, to_micros
+from chassis.loading import load_many
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.auth import NoSession, SessionCause, SessionView, Stage
@@ -226,7 +227,7 @@ class Sessions:
     # --- within ----------------------------------------------------------------------------------------------
 
     def _end(self, rows: Sequence[SessionRow], cause: SessionCause, now: datetime) -> tuple[list[Session], list[Write]]:
-        ended = [self._store.session(row.id) for row in rows if row.id]
+        ended = list(load_many(self._store, Session, [row.id for row in rows if row.id]).values())
         for session in ended:
             session.end(cause, now)
         return ended, [self.ended_row(row.key, cause, now) for row in rows]

@@ -1,6 +1,7 @@
 """The store that auth's use cases share: loading, looking up, and the trail of who did it.
 
-The use cases themselves: `provisioning`, `telephone`, `logins`, `password_changes`, `sessions`, `reach`, `refusals`.
+The use cases themselves: `provisioning`, `telephone`, `logins`, `password_changes`, `unit_changes`, `sessions`, `reach`,
+`refusals`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from chassis.gate import Turns
 from chassis.hashing import Hashing
 from chassis.origin import current_origin
 from chassis.recorders import Write
-from chassis.store import Application
+from chassis.store import Application, replay
 from chassis.trail import Trail
 from contracts.base import Role
 from contracts.phone import AuthUnit, Feature
@@ -21,7 +22,6 @@ from services.auth.config import AuthConfig
 from services.auth.credential import Credential
 from services.auth.line import Line
 from services.auth.schema import MIGRATIONS, from_mask
-from services.auth.session import Session
 
 GUESSES_IN_LINE = 48
 """How many guesses wait in one process for others at the same number, before the next is told that it is busy."""
@@ -46,8 +46,9 @@ class AuthStore(Application):
 
     name = "auth"
     migrations = MIGRATIONS
-    # A number with 10,000 logins loads at most this many events (three a login).
-    snapshotting_intervals = {Credential: 50, Line: 50}  # noqa: RUF012 - the library's own idiom
+    # A number with 10,000 logins, two events each, loads at most this many. Fewer save no more (docs/performance.md).
+    snapshotting_intervals = {Credential: 20, Line: 50}  # noqa: RUF012 - the library's own idiom
+    snapshotting_projectors = {Credential: replay, Line: replay}  # noqa: RUF012
 
     def __init__(self, config: AuthConfig, clock: Clock = utc_now) -> None:
         super().__init__(config.database_url, config.key, clock)
@@ -57,20 +58,14 @@ class AuthStore(Application):
 
     def credential(self, assignment_id: UUID) -> Credential:
         """The credential of an assignment."""
-        found: object = self.repository.get(assignment_id)
+        found: object = self.repository.get(assignment_id, projector_func=replay)
         assert isinstance(found, Credential)
         return found
 
     def line(self, line_id: UUID) -> Line:
         """The line of that id."""
-        found: object = self.repository.get(line_id)
+        found: object = self.repository.get(line_id, projector_func=replay)
         assert isinstance(found, Line)
-        return found
-
-    def session(self, session_id: UUID) -> Session:
-        """The session of that public id."""
-        found: object = self.repository.get(session_id)
-        assert isinstance(found, Session)
         return found
 
     def number(self, number: str) -> NumberRow | None:

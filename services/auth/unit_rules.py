@@ -1,4 +1,7 @@
-"""Who of a line may log in, as what, and with what reach (LINE-2..5, TEMP-4, TEMP-10, PWD-7). Pure."""
+"""Who of a line may log in, as what, and with what reach (LINE-2..5, TEMP-4, TEMP-10, PWD-7). Pure.
+
+What a change of the unit asks and does is in `unit_change_rules`.
+"""
 
 from __future__ import annotations
 

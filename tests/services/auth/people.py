@@ -9,13 +9,16 @@ from uuid import UUID, uuid4
 
 from contracts.auth import (
     ChangePassword,
+    ChangeUnit,
     LineIsProvisioned,
     LogIn,
     PasswordChanged,
+    PasswordOfNumber,
     ProvisionedNumber,
     ProvisionLine,
     SetTemporaryPassword,
     Stage,
+    UnitChanged,
 )
 from contracts.base import HistoryQuery, Secret
 from contracts.phone import AuthUnit, Feature
@@ -89,6 +92,29 @@ class OfficeLine:
                 present=Secret(present),
                 new=Secret(new),
                 number=number,
+            )
+        )
+        return changed, fresh
+
+    def change_unit(
+        self, key: str, to: AuthUnit, attempt_id: UUID | None = None, /, **passwords: str
+    ) -> tuple[UnitChanged, str]:
+        """The answer, and the session's new key. Passwords by `contract` and `additional`, or by `n0300001111`."""
+        fresh = new_key()
+        names = {"contract": CONTRACT, "additional": ADDITIONAL}
+        changed = self.auth.unit_changes.change(
+            ChangeUnit(
+                session_key=key,
+                new_session_key=fresh,
+                to=to,
+                passwords=tuple(
+                    PasswordOfNumber(
+                        number=names.get(name) or name.removeprefix("n"),
+                        attempt_id=attempt_id or uuid4(),
+                        password=Secret(password),
+                    )
+                    for name, password in passwords.items()
+                ),
             )
         )
         return changed, fresh

@@ -17,27 +17,13 @@ from contracts.auth import (
     RemoveNumbers,
     Stage,
 )
-from contracts.base import Secret
 from contracts.phone import AuthUnit
 from services.auth.application import Auth
 from tests.services.auth.conftest import MovableClock
 from tests.services.auth.people import ADDITIONAL, CALL, CONTRACT, PASSWORD, TEMPORARY, OfficeLine
+from tests.services.auth.provoking import just_after
 
 OTHER = "umi86sora"
-
-
-def just_after(auth: Auth, work: str, monkeypatch: pytest.MonkeyPatch, interfere: Callable[[], object]) -> None:
-    """Let something happen once, right after this application has next hashed (`hash`) or verified (`verify`)."""
-    original, done = getattr(auth.store.hashing, work), []
-
-    def and_then(*args: Secret) -> object:
-        result = original(*args)
-        if not done:
-            done.append(True)
-            interfere()
-        return result
-
-    monkeypatch.setattr(auth.store.hashing, work, and_then)
 
 
 @pytest.mark.rule("TEMP-9", "LOGIN-6")
