@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.complaint import Complaint
-from deploy.postgres import PostgresMissing, find_binaries
+from deploy.postgres_programs import PostgresMissing, find_binaries
 from deploy.rabbitmq_programs import RabbitmqMissing, find_programs
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -17,7 +17,8 @@ from chassis.config import Misconfigured, environment, load
 from deploy import demo
 from deploy.addresses import CannotListen
 from deploy.data_folder import DataFolder, Unusable
-from deploy.postgres import PostgresFailed, PostgresMissing
+from deploy.postgres import PostgresFailed
+from deploy.postgres_programs import PostgresMissing
 from deploy.rabbitmq import RabbitmqFailed
 from deploy.rabbitmq_programs import RabbitmqMissing
 from deploy.site import CannotStart, Site, SiteConfig

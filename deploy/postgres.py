@@ -22,6 +22,7 @@ from psycopg import sql
 
 from deploy.addresses import free_port
 from deploy.child import end, told_of_parents_death
+from deploy.postgres_programs import find_binaries
 from deploy.system_user import account, reachable_folder
 
 START_SECONDS = 30
@@ -29,28 +30,8 @@ STOP_SECONDS = 20
 SUPERUSER = "app"
 
 
-class PostgresMissing(Exception):
-    """No PostgreSQL binaries were found; the message says what to install."""
-
-
 class PostgresFailed(Exception):
     """The server did not start; the message ends with what it logged."""
-
-
-def find_binaries() -> Path:
-    """The folder with `initdb` and `postgres`, the newest version first. Raises `PostgresMissing`."""
-    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: _version(p.parent.name), reverse=True)
-    on_path = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
-    for folder in [*packaged, *on_path]:
-        if (folder / "initdb").exists() and (folder / "postgres").exists():
-            return folder
-    raise PostgresMissing(
-        "PostgreSQL is not installed. Debian and Ubuntu: apt-get install postgresql; macOS: brew install postgresql"
-    )
-
-
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(".") if part.isdigit())
 
 
 @dataclass

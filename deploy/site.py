@@ -20,6 +20,7 @@ from deploy.databases import passwords_needed
 from deploy.keeping import Keeper, Process, stop_in_order
 from deploy.plan import GATEWAY, NAMES, PARTS, SERVICES, Part, command, parse_scale, settings_of, surroundings
 from deploy.postgres import PrivatePostgres
+from deploy.postgres_programs import find_or_fetch_binaries
 from deploy.rabbitmq import PrivateRabbitmq
 from deploy.rabbitmq_programs import find_or_fetch_programs
 from deploy.rabbitmq_users import SUBSCRIBER
@@ -97,6 +98,7 @@ class Site:
         """Servers, then tables, then everybody at once: who starts before the broker waits for it."""
         broker = self._start_broker()
         if not self._config.database_url:
+            find_or_fetch_binaries()
             server = PrivatePostgres(self._folder.path / "postgres")
             if not self._had_secrets and server.has_data:
                 raise CannotStart(

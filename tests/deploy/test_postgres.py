@@ -9,7 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.postgres import PostgresFailed, PostgresMissing, find_binaries, private_postgres
+from deploy.postgres import PostgresFailed, private_postgres
+from deploy.postgres_programs import PostgresMissing, find_binaries
 from deploy.system_user import Account, reachable_folder
 
 pytestmark = pytest.mark.postgres
@@ -90,7 +91,8 @@ def test_a_server_that_cannot_start_says_what_it_logged(tmp_path, monkeypatch):
 
 
 def test_missing_binaries_are_answered_with_what_to_install(monkeypatch):
-    monkeypatch.setattr("deploy.postgres.Path.glob", lambda *_: iter(()))
+    monkeypatch.setattr("deploy.postgres_programs.PACKAGED", Path("/nowhere"))
+    monkeypatch.setattr("deploy.postgres_programs.cache_folder", lambda: Path("/nowhere"))
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(PostgresMissing, match="apt-get install postgresql"):
         find_binaries()
