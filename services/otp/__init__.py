@@ -1,1 +1,1 @@
-"""One-time passwords by mail: enrolment, challenges, the confirmation pair (rules OTP-1..15). Not in service yet: nothing imports it."""
+"""One-time passwords by mail: enrolment, challenges, the confirmation pair (rules OTP-1..15)."""

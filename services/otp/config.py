@@ -1,0 +1,65 @@
+"""What an operator can set for otp."""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from chassis.hashing import HashingConfig
+from chassis.keys import parse_key
+from services.otp.addresses import NotAnAddress, normalise_address
+from services.otp.mail_server import MailServer
+
+
+class OtpConfig(HashingConfig):
+    """Read from `HIKARI_<NAME>`."""
+
+    database_url: str
+    key: bytes
+    """32 random bytes in hexadecimal or base64; wraps the keys of personal data and of mails that wait."""
+    base_url: str
+    """How browsers reach the site: what mailed links begin with."""
+    site_name: str = "ひかり電話設定サイト"
+    """How mails name the site."""
+    smtp_url: str
+    """`smtp://`, `smtp+starttls://` or `smtps://`, with `user:password@` where the server wants a login."""
+    mail_from: str
+    """The sender: an address, or `Name <address>`. Its domain is the one that recipients must let in (OTP-2)."""
+    mail_seconds: float = Field(default=10, gt=0)
+    """How long the mail server may take over each step of a conversation."""
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def _parse_key(cls, value: str | bytes) -> bytes:
+        return value if isinstance(value, bytes) else parse_key(value)
+
+    @field_validator("base_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("must be like https://settings.example, without a path")
+        return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        MailServer.parse(value)
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        try:
+            normalise_address(parseaddr(value)[1])
+        except NotAnAddress:
+            raise ValueError("must be like noreply@mail.example, or Name <noreply@mail.example>") from None
+        return value
+
+    @property
+    def sender(self) -> tuple[str, str]:
+        """The sender's name and address; the site's name where none is given."""
+        name, address = parseaddr(self.mail_from)
+        return name or self.site_name, normalise_address(address)

@@ -1,0 +1,60 @@
+"""The rows of otp. Secrets lie in them encrypted and only as long as they are of use; events hold none at all."""
+
+from __future__ import annotations
+
+from chassis.migrations import Migration
+
+MIGRATIONS = (
+    Migration(
+        "0001-holders-links-challenges-outbox",
+        """
+        CREATE TABLE holders (
+            stream_id TEXT PRIMARY KEY,
+            assignment_id TEXT NOT NULL,
+            version BIGINT NOT NULL,
+            number TEXT NOT NULL,
+            contract_number TEXT NOT NULL
+        );
+        CREATE TABLE links (
+            token_hash TEXT PRIMARY KEY,
+            assignment_id TEXT NOT NULL,
+            expires_at BIGINT NOT NULL,
+            state TEXT NOT NULL
+        );
+        CREATE INDEX links_by_time ON links (expires_at);
+        CREATE INDEX links_open ON links (expires_at) WHERE state = 'valid';
+        CREATE TABLE challenges (
+            challenge_id TEXT PRIMARY KEY,
+            assignment_id TEXT NOT NULL,
+            expires_at BIGINT NOT NULL,
+            secret TEXT
+        );
+        CREATE INDEX challenges_by_time ON challenges (expires_at);
+        CREATE INDEX challenges_open ON challenges (expires_at) WHERE secret IS NOT NULL;
+        CREATE TABLE passed (
+            login_id TEXT NOT NULL,
+            assignment_id TEXT NOT NULL,
+            factor TEXT NOT NULL,
+            at BIGINT NOT NULL,
+            PRIMARY KEY (login_id, assignment_id, factor)
+        );
+        CREATE INDEX passed_by_time ON passed (at);
+        CREATE TABLE outbox (
+            mail_id TEXT PRIMARY KEY,
+            assignment_id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            reference TEXT NOT NULL,
+            content TEXT,
+            state TEXT NOT NULL,
+            reason TEXT,
+            tries INTEGER NOT NULL,
+            due_at BIGINT NOT NULL,
+            expires_at BIGINT NOT NULL,
+            written_at BIGINT NOT NULL
+        );
+        CREATE UNIQUE INDEX outbox_by_reference ON outbox (reference);
+        CREATE INDEX outbox_due ON outbox (due_at) WHERE state = 'on_its_way';
+        CREATE INDEX outbox_by_time ON outbox (written_at)
+        """,
+    ),
+)
