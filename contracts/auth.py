@@ -12,8 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts.base import HistoryPage, HistoryQuery, Message, Nothing, Refusal, Role, Secret
-from contracts.number_search import NumberSearch
-from contracts.phone import AssignmentId, AuthUnit, Feature, PhoneNumber
+from contracts.phone import AssignmentId, AuthUnit, Feature, NumberSearch, PhoneNumber
 
 # --- provisioning (LINE-6, LINE-9) ------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Value objects that cross services: phone numbers, units, features."""
+"""Value objects that cross services: phone numbers, searches of them, units, features."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ from pydantic import AfterValidator
 AssignmentId = NewType("AssignmentId", UUID)
 """One provisioning of a number; the next holder of the same number has another (LINE-9)."""
 
-SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212\u30fc\uff0d\uff70\u301c\uff5e~()（）.]")
-"""What people put between the digits of a phone number."""
+_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212\u30fc\uff0d\uff70\u301c\uff5e~()（）.]")
 _DOMESTIC = re.compile(r"0[1-9]\d{8,9}")
+
+ANY = "*"
+MOST_DIGITS = 11
+"""No number has more."""
+
+_SEARCH = re.compile(r"[0-9*]*")
+_ANYS = re.compile(r"\*+")
 
 
 class NotAPhoneNumber(ValueError):
@@ -28,7 +34,7 @@ def normalise_number(text: str) -> str:
     Takes full-width digits, every kind of hyphen, brackets, spaces and +81. Raises `NotAPhoneNumber`.
     Spelling is all that is judged: the guide's own example numbers (03-0000-1111) are in no numbering plan.
     """
-    digits = SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
+    digits = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
     if digits.startswith("+81"):
         digits = "0" + digits[3:].removeprefix("0")
     if not digits.isascii() or not _DOMESTIC.fullmatch(digits):
@@ -43,6 +49,34 @@ PhoneNumber = Annotated[str, AfterValidator(normalise_number)]
 def masked(number: str) -> str:
     """All but the last four digits hidden, for those who need not know the whole number."""
     return "*" * (len(number) - 4) + number[-4:]
+
+
+class NotASearch(ValueError):
+    """The text has more in it than digits and `*`."""
+
+
+class SearchTooLong(NotASearch):
+    """It has more digits than a phone number."""
+
+
+def normalise_search(text: str) -> str:
+    """A search as people type it → ASCII digits and `*`; empty when it would find every number.
+
+    Takes whatever a phone number may be typed with (LOGIN-1), and the full-width ＊. What is found begins with the
+    text, so a `*` at its end says nothing and goes. Raises `NotASearch`, `SearchTooLong`.
+    """
+    typed = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text))
+    if typed.startswith("+81"):
+        typed = "0" + typed[3:].removeprefix("0")
+    if not _SEARCH.fullmatch(typed):
+        raise NotASearch("a search has digits and * only")
+    if len(typed.replace(ANY, "")) > MOST_DIGITS:
+        raise SearchTooLong(f"a search has at most {MOST_DIGITS} digits")
+    return _ANYS.sub(ANY, typed).rstrip(ANY)
+
+
+NumberSearch = Annotated[str, AfterValidator(normalise_search)]
+"""A search in its one form: digits and single `*`, none at the end."""
 
 
 class AuthUnit(StrEnum):

@@ -17,8 +17,14 @@ from wtforms.validators import EqualTo, InputRequired
 
 from contracts.auth import PasswordRejected
 from contracts.base import Secret
-from contracts.number_search import MOST_DIGITS, NotASearch, SearchTooLong, normalise_search
-from contracts.phone import NotAPhoneNumber, normalise_number
+from contracts.phone import (
+    MOST_DIGITS,
+    NotAPhoneNumber,
+    NotASearch,
+    SearchTooLong,
+    normalise_number,
+    normalise_search,
+)
 from gateway import here
 from gateway.words import PASSWORD_FAULTS
 
@@ -76,7 +82,7 @@ def _showable(text: str) -> str:
 
 
 def recall(form: FlaskForm) -> None:
-    """Put what `once_more` kept for this page into its form, once."""
+    """Put what `once_more` kept for this page into its form, once. Fields that the form no longer has are passed over."""
     if _RETURNED not in session:
         return
     returned = session[_RETURNED]
@@ -85,7 +91,8 @@ def recall(form: FlaskForm) -> None:
     del session[_RETURNED]
     form.form_errors = returned["general"]
     for name, messages in returned["faults"].items():
-        form[name].errors = messages
+        if name in form:
+            form[name].errors = messages
     for name, value in returned["kept"].items():
         form[name].data = value
 

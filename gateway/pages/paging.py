@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 
-from contracts.number_search import NotASearch, normalise_search
+from contracts.phone import NotASearch, normalise_search
 
 LAST_PAGE = 10_000
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.number_search import NotASearch, SearchTooLong, normalise_search
+from contracts.phone import NotASearch, SearchTooLong, normalise_search
 
 pytestmark = pytest.mark.rule("PWD-7")
 
