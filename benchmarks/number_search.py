@@ -1,124 +1,107 @@
-"""How long auth takes to find numbers on a line of 10,000, with its indexes and without, side by side (PWD-7, LINE-7).
+"""Finding numbers on a line of 10,000 with auth's indexes, beside the same without them (PWD-7, LINE-7).
 
-    python -m benchmarks.number_search
-
-The use case as the service runs it: session, reach, the 33-number threshold, the count and the first page. Both sides have
-the same 60,000 rows of six lines and are asked in turn, so that whatever else the machine does strikes both alike.
+The use case as the service runs it: session, reach, the count of numbers with a feature, the count of what was found, and
+its first page. Both stores have the same rows of six such lines.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
 
-from contracts.auth import (
-    ChangePassword,
-    LogIn,
-    NumbersQuery,
-    ProvisionedNumber,
-    ProvisionLine,
-    SetTemporaryPassword,
-)
-from contracts.base import Secret
-from contracts.phone import AuthUnit, Feature
-from deploy.postgres import PostgresFailed, PostgresMissing, private_postgres
+from benchmarks.tools.measuring import Processors, Report, pace, run, side_by_side
+from benchmarks.tools.people import CHEAP, auth_over, log_in, provision, settle
+from contracts.auth import NumbersQuery
+from contracts.phone import AuthUnit
+from deploy.postgres import private_postgres
 from services.auth.application import Auth
-from services.auth.config import AuthConfig
-from services.auth.store import AuthStore
 
 CONTRACT = "0311110000"
-NUMBERS = 10_000
-OTHER_LINES = 5
-SEARCHES = ("", "031111", "0311119999", "03*55", "*9999")
-ROUNDS = 100
+INDEXES = ("numbers_listed", "numbers_with_features")
+OTHER_AREAS = range(4, 9)
+SEARCHES = {
+    "all": "",
+    "by a beginning of all": "031111",
+    "by a whole number": "0311119999",
+    "by beginning and *": "03*55",
+    "by * and end": "*9999",
+}
 
 
-class Side:
-    """One database with the line in it, and its administrator's session."""
-
-    def __init__(self, database_url: str, *, indexed: bool) -> None:
-        config = AuthConfig.model_validate(
-            {"database_url": database_url, "key": os.urandom(32), "pepper": secrets.token_hex(16), "login_floor_ms": 0}
+def crowded(url: str, numbers: int, *, indexed: bool) -> tuple[Auth, str]:
+    """A store with six lines of that size, and the session of the first line's administrator."""
+    auth = auth_over(url, **CHEAP)
+    provision(auth, CONTRACT, [f"031111{desk:04}" for desk in range(1, numbers)])
+    for area in OTHER_AREAS:
+        auth.store.execute(
+            "INSERT INTO numbers (assignment_id, line_id, number, is_contract, features, generation, removed) "
+            "SELECT :area || assignment_id, :area || line_id, '0' || :area || substr(number, 3), is_contract, features, "
+            "generation, 0 FROM numbers WHERE number LIKE '031111%'",
+            {"area": str(area)},
         )
-        AuthStore.migrate(database_url)
-        self.auth = Auth(config)
-        self._fill()
-        self.session_key = self._log_in()
-        if not indexed:
-            for index in ("numbers_listed", "numbers_with_features"):
-                self.auth.store.execute(f"DROP INDEX {index}", {})
-        if database_url.startswith("postgresql"):
-            self.auth.store.execute("ANALYZE", {})
+    settle(auth, CONTRACT, AuthUnit.ADMIN_USER)
+    _, key = log_in(auth, CONTRACT)
+    if not indexed:
+        for index in INDEXES:
+            auth.store.execute(f"DROP INDEX {index}", {})
+    if url.startswith("postgresql"):
+        auth.store.execute("ANALYZE", {})
+    return auth, key
 
-    def _fill(self) -> None:
-        """One line by the way that lines come; the rows of the others are its own with other numbers."""
-        has = frozenset({Feature.CALL_NOTIFICATION})
-        numbers = tuple(ProvisionedNumber(number=f"031111{desk:04}", features=has) for desk in range(NUMBERS))
-        self.auth.provisioning.provision(ProvisionLine(contract_number=CONTRACT, numbers=numbers))
-        for area in range(4, 4 + OTHER_LINES):
-            self.auth.store.execute(
-                "INSERT INTO numbers (assignment_id, line_id, number, is_contract, features, generation, removed) "
-                "SELECT :area || assignment_id, :area || line_id, '0' || :area || substr(number, 3), is_contract, "
-                "features, generation, 0 FROM numbers WHERE number LIKE '031111%'",
-                {"area": str(area)},
+
+def finder(side: tuple[Auth, str], search: str) -> Callable[[], object]:
+    """Finds the first page."""
+    auth, key = side
+    query = NumbersQuery(session_key=key, search=search)
+    return lambda: auth.reach.numbers(query)
+
+
+def quantiles(find: Callable[[], object], times: int) -> list[float]:
+    """Milliseconds: median and 95th percentile."""
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        find()
+        taken.append(1000 * (time.perf_counter() - began))
+    return [round(statistics.median(taken), 1), round(statistics.quantiles(taken, n=20)[-1], 1)]
+
+
+def compare(kind: str, urls: tuple[str, str], processors: Processors, report: Report, *, small: bool) -> None:
+    """Every search, in turns with the same without indexes."""
+    numbers, seconds, rounds, times = (200, 0.02, 1, 10) if small else (10_000, 0.3, 9, 200)
+    ours, bare = crowded(urls[0], numbers, indexed=True), crowded(urls[1], numbers, indexed=False)
+    for what, search in SEARCHES.items():
+        find, scan = finder(ours, search), finder(bare, search)
+        report.rows.append(
+            side_by_side(
+                f"{kind}, {what}",
+                "pages/s",
+                lambda find=find: pace(find, seconds),  # type: ignore[misc]
+                lambda scan=scan: pace(scan, seconds),  # type: ignore[misc]
+                rounds,
+                processors,
             )
-
-    def _log_in(self) -> str:
-        temporary, password = Secret("20264869"), Secret("umi97sora")
-        first, then = secrets.token_hex(32), secrets.token_hex(32)
-        self.auth.telephone.set_temporary(
-            SetTemporaryPassword(
-                temporary_id=uuid4(), caller=CONTRACT, number=CONTRACT, unit=AuthUnit.ADMIN_USER, password=temporary
-            )
         )
-        self.auth.logins.log_in(LogIn(attempt_id=uuid4(), number=CONTRACT, password=temporary, session_key=first))
-        self.auth.password_changes.change(
-            ChangePassword(attempt_id=uuid4(), session_key=first, new_session_key=then, present=temporary, new=password)
-        )
-        return then
-
-    def find(self, search: str) -> float:
-        """Milliseconds until the first page is there."""
-        query = NumbersQuery(session_key=self.session_key, search=search)
-        begun = time.perf_counter()
-        self.auth.reach.numbers(query)
-        return (time.perf_counter() - begun) * 1000
+        report.facts[f"{kind}, {what}, ms (median, 95 %)"] = quantiles(find, times)
+    for auth, _ in (ours, bare):
+        auth.close()
 
 
-def compare(name: str, new_database: Callable[[str], str]) -> None:
-    """Print a row for each search: median and 95th percentile with indexes, median without, and the ratio."""
-    sides = [Side(new_database(kind), indexed=kind == "indexed") for kind in ("indexed", "bare")]
-    for search in SEARCHES:
-        taken: tuple[list[float], list[float]] = ([], [])
-        for _ in range(ROUNDS):
-            for side, times in zip(sides, taken, strict=True):
-                times.append(side.find(search))
-        indexed, bare = (statistics.median(times) for times in taken)
-        slowest = statistics.quantiles(taken[0], n=20)[-1]
-        label = search or "(all)"
-        print(f"{name:<10} {label:<12} {indexed:8.1f} {slowest:8.1f} {bare:10.1f} {bare / indexed:8.1f}")
-    for side in sides:
-        side.auth.close()
-
-
-def main() -> None:
-    """On SQLite, and on PostgreSQL where it is installed."""
-    print(f"{NUMBERS} numbers of {NUMBERS * (OTHER_LINES + 1)}, {ROUNDS} rounds, {os.cpu_count()} cores; times in ms")
-    print(f"{'database':<10} {'search':<12} {'indexed':>8} {'95 %':>8} {'unindexed':>10} {'ratio':>8}")
+def measure(small: bool) -> Report:
+    """Searching numbers with and without indexes."""
+    report = Report("number_search", "first page found from the indexes", "the same without them")
+    report.facts["may take, ms"] = 100
     with tempfile.TemporaryDirectory() as folder:
-        compare("SQLite", lambda kind: f"sqlite:///{Path(folder) / kind}.sqlite")
-    try:
-        with private_postgres() as server:
-            compare("PostgreSQL", server.create_database)
-    except (PostgresMissing, PostgresFailed) as reason:
-        print(f"PostgreSQL: left out ({reason})")
+        first, second = (f"sqlite:///{Path(folder) / name}.sqlite" for name in ("indexed", "bare"))
+        compare("SQLite", (first, second), Processors(), report, small=small)
+    with private_postgres() as server:
+        urls = (server.create_database("indexed"), server.create_database("bare"))
+        compare("PostgreSQL", urls, Processors(servers=[server.pid]), report, small=small)
+    return report
 
 
 if __name__ == "__main__":
-    main()
+    run(measure)
