@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
+
+import eventlet
 
 from chassis import telemetry
 from chassis.alone_config import ProcessConfig
@@ -12,6 +15,8 @@ from chassis.http import OWN_ADDRESS
 from chassis.runner import Runner
 
 CANNOT_START = 2
+SIGN_OF_LIFE = 2.0
+"""Seconds from one to the next."""
 GRACE = 10.0
 """Seconds. Over RabbitMQ a consumer looks once a second whether it was asked to stop."""
 
@@ -33,10 +38,19 @@ def serve(service: type, settings: type[Config], *, http: bool = False) -> None:
     except Misconfigured as wrong:
         sys.stderr.write(f"{wrong}\n")
         sys.exit(CANNOT_START)
+    if process.alive_file is not None:
+        eventlet.spawn(_show_life, process.alive_file)
     try:
         runner.wait()
     finally:
         runner.stop()
+
+
+def _show_life(file: Path) -> None:
+    """As long as the loop of this process goes round; one that hangs falls silent."""
+    while True:
+        file.touch()
+        eventlet.sleep(SIGN_OF_LIFE)
 
 
 def _addresses(process: ProcessConfig) -> dict[str, Any]:

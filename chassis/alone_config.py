@@ -22,3 +22,5 @@ class ProcessConfig(Config):
     log_level: str = "INFO"
     log_file: Path | None = None
     """Kept short by turning it over; without it the log goes to standard error, for whoever collects it there."""
+    alive_file: Path | None = None
+    """Touched every few seconds from the moment it serves, for supervisors that can only look at files."""

@@ -128,6 +128,18 @@ def status(*, data: Data = None) -> None:
     _finish(lambda: tell(data))
 
 
+@app.command()
+def secrets(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="deploy/secrets beside this program.", show_default=False)
+    ] = None,
+) -> None:
+    """Make the secrets that docker-compose.yml asks for. What is there already stays."""
+    from cli.compose import make_secrets
+
+    _finish(lambda: make_secrets(folder))
+
+
 @app.command("test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 def run_tests(
     context: typer.Context,
