@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 from uuid import UUID
 
-from eventsourcing.application import AggregateNotFoundError, project_aggregate
+from eventsourcing.application import AggregateNotFoundError
 from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import StoredEvent
 
 from chassis.among import AT_ONCE, rows_among
-from chassis.store import Application
+from chassis.store import Application, replay
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -43,12 +43,20 @@ def load_many(store: Application, kind: type[A], ids: Iterable[UUID]) -> dict[UU
 
 
 def _load(store: Application, ids: list[UUID]) -> Iterator[tuple[UUID, object]]:
+    # The events before the snapshots: one that is taken in between makes some of the events needless, and no gap.
+    events = _events(store, ids)
     streams: dict[UUID, list[Any]] = {one: [] for one in ids}
-    for row in (*_snapshots(store, ids), *_events(store, ids)):
-        event = StoredEvent(_uuid(row["originator_id"]), row["originator_version"], row["topic"], bytes(row["state"]))
-        streams[event.originator_id].append(store.mapper.to_domain_event(event))  # type: ignore[index]
-    for one, events in streams.items():
-        yield one, project_aggregate(None, events)
+    for row in (*_snapshots(store, ids), *events):
+        stream = streams[_uuid(row["originator_id"])]
+        if not stream or row["originator_version"] > stream[-1].originator_version:
+            stream.append(_event(store, row))
+    for one, stream in streams.items():
+        yield one, replay(None, stream)
+
+
+def _event(store: Application, row: dict[str, Any]) -> Any:
+    stored = StoredEvent(_uuid(row["originator_id"]), row["originator_version"], row["topic"], bytes(row["state"]))
+    return store.mapper.to_domain_event(stored)
 
 
 def _snapshots(store: Application, ids: list[UUID]) -> list[dict[str, Any]]:

@@ -113,3 +113,25 @@ def test_one_that_is_missing_is_said_to_be(tallies: Tallies) -> None:
 
 def test_nothing_asked_is_nothing_found(tallies: Tallies) -> None:
     assert load_many(tallies, Tally, []) == {}
+
+
+@pytest.mark.parametrize("query", [1, 2])
+def test_a_snapshot_taken_while_they_are_read_leaves_no_gap(
+    tallies: Tallies, monkeypatch: pytest.MonkeyPatch, query: int
+) -> None:
+    one = tallies.begin(INTERVAL - 2)
+    rows, asked = tallies.rows, []
+
+    def overtaken(sql: str, params: Any = None) -> list[dict[str, Any]]:
+        asked.append(sql)
+        if len(asked) == query:
+            tally: Any = tallies.repository.get(one)
+            for mark in range(3):
+                tally.raise_by(mark)
+            tallies.save(tally)
+        return rows(sql, params)
+
+    monkeypatch.setattr(tallies, "rows", overtaken)
+    found = load_many(tallies, Tally, [one])[one]
+    alone: Any = tallies.repository.get(one, version=found.version)
+    assert found == alone
