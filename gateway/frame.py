@@ -10,7 +10,7 @@ from flask import Flask, request
 from contracts.auth import SessionView, Stage
 from contracts.base import Role
 from contracts.phone import AuthUnit
-from gateway import errors, forms, here, words
+from gateway import errors, forms, here, unit_words, words
 
 MENU = (
     ("service_selection", "サービス選択"),
@@ -62,6 +62,7 @@ def install(app: Flask) -> None:
     app.context_processor(_shown)
     app.jinja_env.filters["phone"] = words.phone
     app.jinja_env.filters["feature_slug"] = words.slug
+    app.jinja_env.filters["unit_slug"] = unit_words.SLUGS.__getitem__
     app.jinja_env.filters["first_field"] = forms.first_field
     app.jinja_env.globals.update(
         UNITS=words.UNITS,

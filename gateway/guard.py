@@ -5,7 +5,7 @@ Closed unless opened: a view without a mark is for completed logins only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar
@@ -42,14 +42,26 @@ class Lookup(Enum):
     """Only people whose login is at one of the view's stages come in."""
 
 
+Said = Callable[[SessionView], Iterable[str]]
+"""What a form has done, in sentences, told of the login as it is then."""
+
+
+def _password_was_changed(_person: SessionView) -> Iterable[str]:
+    return ("パスワードを変更しました。次回からは新しいパスワードでログインしてください。",)
+
+
 @dataclass(frozen=True)
 class Admission:
-    """To whom a view is open. `renewed` names the endpoint to go to when a password change is sent twice."""
+    """To whom a view is open.
+
+    `renewed` names the endpoint to go to when a form that renews the session is sent twice; `said` is what is told there.
+    """
 
     lookup: Lookup = Lookup.REQUIRED
     stages: frozenset[Stage] = frozenset({Stage.COMPLETE})
     any_stage: bool = False
     renewed: str | None = None
+    said: Said = _password_was_changed
 
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -77,9 +89,9 @@ def front_door(view: View) -> View:
     return _marked(view, Admission(Lookup.IF_POSSIBLE))
 
 
-def during(*stages: Stage, renewed: str | None = None) -> Callable[[View], View]:
+def during(*stages: Stage, renewed: str | None = None, said: Said = _password_was_changed) -> Callable[[View], View]:
     """Open to logins at one of these stages."""
-    return lambda view: _marked(view, Admission(stages=frozenset(stages), renewed=renewed))
+    return lambda view: _marked(view, Admission(stages=frozenset(stages), renewed=renewed, said=said))
 
 
 def home(stage: Stage) -> str:
@@ -125,7 +137,7 @@ def session_over(cause: SessionCause | None) -> AnyResponse:
 
 
 def sent_twice() -> AnyResponse | None:
-    """The way onward for a password change whose twin was accepted while this one was on its way (a double click).
+    """The way onward for a form whose twin was accepted while this one was on its way (a double click).
 
     The browser never took up the twin's answer, so it still has the former token.
     """
@@ -135,10 +147,11 @@ def sent_twice() -> AnyResponse | None:
         return None
     renewed = sessions.renewed_token(token, form_secret())
     try:
-        look_up(renewed)
+        person = look_up(renewed)
     except NoSession:
         return None
-    flash("パスワードを変更しました。次回からは新しいパスワードでログインしてください。", "success")
+    for sentence in admission.said(person):
+        flash(sentence, "success")
     response = redirect(url_for(admission.renewed), 303)
     sessions.keep(response, renewed)
     return response

@@ -25,6 +25,12 @@ TAKING_UP = 30.0
 """Seconds that a service may take to work through what it had parked; it stops after some and is asked again."""
 PROVISIONING = 120.0
 """Seconds that a line of 10,000 numbers may take (LINE-7)."""
+CHANGING_A_UNIT = 60.0
+"""Seconds that the change of such a line's unit may take while others are at work."""
+LONG_WORK = {
+    **dict.fromkeys(("provision_line", "provision_lines", "remove_numbers"), PROVISIONING),
+    "change_unit": CHANGING_A_UNIT,
+}
 
 
 class Living(Protocol):
@@ -55,9 +61,7 @@ class GatewayService:
     name = "gateway"
 
     site = Uses(build_site)
-    auth = Client(
-        "auth", AuthApi, timeouts=dict.fromkeys(("provision_line", "provision_lines", "remove_numbers"), PROVISIONING)
-    )
+    auth = Client("auth", AuthApi, timeouts=LONG_WORK)
     tempcred = Client("tempcred", TempcredApi)
     audit = Client("audit", AuditApi)
     auth_living = Client("auth", Living, timeout=SHORT)

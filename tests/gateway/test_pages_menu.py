@@ -82,17 +82,6 @@ def test_a_page_that_is_none_is_no_failure(site, page):
     assert site.logged_in().get(f"/services/call-notification?page={page}").status == 200
 
 
-@pytest.mark.rule("UNIT-0")
-def test_the_page_of_the_unit_marks_the_present_one_and_says_how_it_is_changed(site):
-    page = site.logged_in(unit=AuthUnit.NUMBER).get("/unit")
-    assert page.heading == "認証単位の選択"
-    present = page.one("div", class_="units__unit units__unit--present")
-    assert text(present).startswith("電話番号単位現在の認証単位")
-    assert "契約番号（03-0000-1111）の電話から" in page.text
-    assert "プッシュ信号" in page.text
-    assert "戻る" in page.text
-
-
 @pytest.mark.rule("UNIT-7")
 def test_a_user_under_an_administrator_has_no_way_to_the_unit(site):
     browser = site.logged_in(ADDITIONAL, AuthUnit.ADMIN_USER, caller=CONTRACT)
