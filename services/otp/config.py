@@ -23,9 +23,9 @@ class OtpConfig(HashingConfig):
     """How browsers reach the site: what mailed links begin with."""
     site_name: str = "ひかり電話設定サイト"
     """How mails name the site."""
-    smtp_url: str
+    smtp_url: str = "smtp://127.0.0.1:25"
     """`smtp://`, `smtp+starttls://` or `smtps://`, with `user:password@` where the server wants a login."""
-    mail_from: str
+    mail_from: str = "noreply@hikari.example"
     """The sender: an address, or `Name <address>`. Its domain is the one that recipients must let in (OTP-2)."""
     mail_seconds: float = Field(default=10, gt=0)
     """How long the mail server may take over each step of a conversation."""

@@ -25,8 +25,8 @@ def mail_of(letter: Letter, *, mail_id: str, sender: tuple[str, str], recipient:
     mail["Message-ID"] = f"<{mail_id}@{address.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nothing that answers by itself is to answer this
     mail["X-Auto-Response-Suppress"] = "All"
-    mail["Content-Language"] = "ja"
     mail.set_content(letter.text, cte="base64")
     mail.add_alternative(letter.html, subtype="html", cte="base64")
+    mail["Content-Language"] = "ja"  # after the content, which would take it for its own
     mail.set_boundary(f"=={mail_id}==")
     return mail.as_bytes()
