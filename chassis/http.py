@@ -1,25 +1,30 @@
 """The HTTP server of a nameko container, hardened against slow, greedy and broken clients.
 
-`@every_request` makes a method `(self, request) -> Response` answer all methods and paths. A request's body is read
+`@every_request()` makes a method `(self, request) -> Response` answer all methods and paths. A request's body is read
 before a worker takes it on, so whoever sends slowly holds up nobody but himself.
 """
 
 from __future__ import annotations
 
+import io
 import logging
-import tempfile
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
-from eventlet import Timeout, listen, wsgi
-from eventlet.semaphore import Semaphore
+from eventlet import listen, sleep, wsgi
 from nameko.web.handlers import HttpRequestHandler
-from nameko.web.server import HttpOnlyProtocol, WebServer, parse_address
+from nameko.web.server import WebServer, parse_address
 from werkzeug.wrappers import Request, Response
 
+from chassis.bodies import ANYBODYS, MAX_BODY, length_of, read_body
+from chassis.config import load
+from chassis.connections import ConnectionsConfig, Place, Places, parsed_address, places_within
+from chassis.conversation import CONVERSATION, IDLE_SECONDS, SOCKET_SECONDS, Conversation
 from chassis.telemetry import http_seconds, in_service
+from chassis.uses import Uses
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -33,15 +38,14 @@ tokens), `correlation_id` and `request_id`, for logs and statistics."""
 OWN_ADDRESS = "OWN_WEB_SERVER_ADDRESS"
 """Setting: `host:port` at which this process alone answers."""
 
-CONNECTIONS = 1000
-IDLE_SECONDS = 75
-"""How long a connection is kept between two requests."""
-HEAD_SECONDS = 20
-BODY_SECONDS = 60
-SOCKET_SECONDS = 30
-MAX_BODY = 4 * 1024 * 1024
-"""Bytes. The largest upload is a CSV file of 2 MiB."""
-IN_MEMORY = 64 * 1024
+OWN_PLACES = 64
+"""Connections at the own address. They are kept apart: whoever floods the site keeps no supervisor out."""
+BACKLOG = 1024
+"""Connections that the system holds until we take them on; whoever finds it full tries again a second later only."""
+ACCEPT_PAUSE = 0.1
+"""Seconds after which the next connection is taken on when the system refused one: no descriptor or memory is free."""
+
+TOO_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 PLAIN_ANSWERS = {
     408: "The request took too long.",
@@ -50,24 +54,14 @@ PLAIN_ANSWERS = {
 }
 
 
-class _Protocol(HttpOnlyProtocol):
-    def parse_request(self) -> bool:
-        with Timeout(HEAD_SECONDS, TimeoutError):
-            return cast("bool", super().parse_request())
-
-    def version_string(self) -> str:
-        return "hikari"
-
-
 class _Server(WebServer):
     """nameko's web server. What goes wrong on one connection ends that connection, not the container."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._places = Semaphore(CONNECTIONS)
-        self._connections: set[Any] = set()
         self._is_accepting: bool = True
         self._accepting: list[tuple[Any, Any]] = []
+        self._books: list[Places] = []
 
     def start(self) -> None:
         """Listen at the site's address, and where one is given at an address of this process alone.
@@ -77,38 +71,63 @@ class _Server(WebServer):
         if self._starting:
             return
         super().start()
+        self._sock.listen(BACKLOG)
         self._accepting.append((self._gt, self._sock))
         own = self.container.config.get(OWN_ADDRESS)
         if own:
             sock = listen(parse_address(own), reuse_port=False)
             sock.settimeout(None)
-            self._accepting.append((self.container.spawn_managed_thread(partial(self._accept_from, sock)), sock))
+            accept = partial(self._accept_from, sock, self._book(Places(OWN_PLACES)))
+            self._accepting.append((self.container.spawn_managed_thread(accept), sock))
 
     def run(self) -> None:
-        self._accept_from(self._sock)
+        config = load(ConnectionsConfig, self.container.config.get("HIKARI", {}))
 
-    def _accept_from(self, sock: Any) -> None:
+        def speaks_for_many(address: str) -> bool:
+            parsed = parsed_address(address)
+            return parsed is not None and any(parsed in network for network in config.trusted_proxies)
+
+        places = Places(places_within(config.connections), config.connections_per_address, speaks_for_many)
+        self._accept_from(self._sock, self._book(places))
+
+    def _book(self, places: Places) -> Places:
+        self._books.append(places)
+        return places
+
+    def _accept_from(self, sock: Any, places: Places) -> None:
         while self._is_accepting:
-            self._places.acquire()
-            connection, address = sock.accept()
-            connection.settimeout(SOCKET_SECONDS)
-            self.container.spawn_managed_thread(lambda c=connection, a=address: self._converse(c, a), "http connection")
+            try:
+                connection, address = sock.accept()
+            except OSError as problem:  # the client has gone already, or the system is out of something
+                log.warning("a connection was not accepted", extra={"problem": str(problem)})
+                sleep(ACCEPT_PAUSE)
+                continue
+            self._welcome(connection, address, places)
+            # Before the next comes, who had to make room lets go of its descriptor, and what this one has sent is read.
+            sleep(0)
 
-    def _converse(self, connection: Any, address: Any) -> None:
-        self._connections.add(connection)
+    def _welcome(self, connection: Any, address: Any, places: Places) -> None:
+        place = places.take(connection, address[0])
+        if place is None:
+            _turn_away(connection)
+            return
+        connection.settimeout(SOCKET_SECONDS)
+        talk = partial(self._converse, connection, address, place, places)
+        self.container.spawn_managed_thread(talk, "http connection")
+
+    def _converse(self, connection: Any, address: Any, place: Place, places: Places) -> None:
         try:
-            self._serv.process_request([address, connection, wsgi.STATE_IDLE])
+            self._serv.process_request([address, connection, wsgi.STATE_IDLE, place])
         except Exception as problem:  # noqa: BLE001  # clients break off in every way there is
             log.info("connection ended", extra={"problem": type(problem).__name__})
         finally:
-            self._connections.discard(connection)
             connection.close()
-            self._places.release()
+            places.leave(place)
 
     def get_wsgi_app(self) -> Any:
         return self._answer
 
-    def get_wsgi_server(self, sock: Any, wsgi_app: Any, protocol: Any = _Protocol, debug: bool = False) -> Any:
+    def get_wsgi_server(self, sock: Any, wsgi_app: Any, protocol: Any = Conversation, debug: bool = False) -> Any:
         return wsgi.Server(
             sock,
             sock.getsockname(),
@@ -122,9 +141,9 @@ class _Server(WebServer):
         )
 
     @property
-    def port(self) -> int:
-        """Where it listens, also when any free port was asked for."""
-        return cast("int", self._sock.getsockname()[1])
+    def ports(self) -> list[int]:
+        """Where it listens, also when any free port was asked for: the site's, and its own where it has one."""
+        return [sock.getsockname()[1] for _, sock in self._accepting]
 
     def stop_accepting(self) -> None:
         """New connections are refused; what is under way goes on."""
@@ -136,8 +155,8 @@ class _Server(WebServer):
 
     def stop(self) -> None:
         self.stop_accepting()
-        for connection in list(self._connections):
-            connection.close()
+        for place in [place for places in self._books for place in places.all()]:
+            place.connection.close()
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started = time.perf_counter()
@@ -155,13 +174,30 @@ class _Server(WebServer):
                 self._tell(environ, status, time.perf_counter() - started)
 
     def _response(self, environ: WSGIEnvironment) -> Any:
-        body = _read_body(environ)
-        if isinstance(body, int):
-            return Response(PLAIN_ANSWERS[body] + "\n", body, [("Connection", "close")], mimetype="text/plain")
-        environ["wsgi.input"] = body
-        environ[NOTES] = {}
         (entrypoint,) = self._providers
+        conversation: Conversation = environ.pop(CONVERSATION)  # kept, it would be a circle
+        body = self._body(entrypoint, environ)
+        if isinstance(body, int):
+            conversation.refuse_body()
+            return Response(PLAIN_ANSWERS[body] + "\n", body, mimetype="text/plain")
+        if body is None:
+            conversation.refuse_body()
+        conversation.place.works()
+        environ["wsgi.input"] = body or io.BytesIO()
+        environ[NOTES] = {}
         return entrypoint.handle_request(Request(environ))
+
+    @staticmethod
+    def _body(entrypoint: _EveryRequest, environ: WSGIEnvironment) -> IO[bytes] | int | None:
+        """The body; the status that refuses it; None where the application shall refuse it, as it must not be read."""
+        if environ.get("HTTP_TRANSFER_ENCODING"):
+            return 411
+        length = length_of(environ)
+        if length > MAX_BODY:
+            return 413
+        if length > ANYBODYS and not entrypoint.lets_send_much(environ):
+            return None
+        return read_body(environ)
 
     @staticmethod
     def _tell(environ: WSGIEnvironment, status: int, seconds: float) -> None:
@@ -185,33 +221,29 @@ class _Server(WebServer):
 _KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
-def _read_body(environ: WSGIEnvironment) -> BinaryIO | int:
-    """The whole body, on disk when it is large; or the status that refuses it."""
-    if environ.get("HTTP_TRANSFER_ENCODING"):
-        return 411
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    if length > MAX_BODY:
-        return 413
-    body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # it is gone with the request
-    try:
-        with Timeout(BODY_SECONDS, TimeoutError):
-            while length > 0:
-                part = environ["wsgi.input"].read(min(length, IN_MEMORY))
-                if not part:
-                    return 408
-                body.write(part)
-                length -= len(part)
-    except (TimeoutError, OSError):
-        return 408
-    body.seek(0)
-    return cast("BinaryIO", body)
+def _turn_away(connection: Any) -> None:
+    with suppress(OSError):
+        connection.sendall(TOO_BUSY)
+    connection.close()
 
 
 class _EveryRequest(HttpRequestHandler):
     server = _Server()
 
-    def __init__(self) -> None:
+    def __init__(
+        self, uses: Uses[Any] | None = None, large_bodies: Callable[[Any, WSGIEnvironment], bool] | None = None
+    ) -> None:
+        """`large_bodies` says, by head and application, whose body of more than `ANYBODYS` bytes is read.
+
+        Of any other the application sees the head alone, and refuses it.
+        """
         super().__init__(method="", url="")
+        self.uses = uses
+        self.large_bodies = large_bodies
+
+    def lets_send_much(self, environ: WSGIEnvironment) -> bool:
+        """Asked before such a body is read."""
+        return bool(self.uses and self.large_bodies and self.large_bodies(self.uses.application, environ))
 
     def get_entrypoint_parameters(self, request: Request) -> tuple[tuple[Request], dict[str, Any]]:
         return (request,), {}
@@ -229,6 +261,6 @@ class _EveryRequest(HttpRequestHandler):
 every_request = _EveryRequest.decorator
 
 
-def port_of(container: Any) -> int:
+def ports_of(container: Any) -> list[int]:
     """Where the container's HTTP server listens."""
-    return cast("_Server", container.shared_extensions[_Server]).port
+    return cast("_Server", container.shared_extensions[_Server]).ports

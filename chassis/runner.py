@@ -13,6 +13,7 @@ import eventlet
 from eventlet.event import Event
 from nameko.containers import ServiceContainer
 
+from chassis.connections import raise_descriptor_limit
 from chassis.telemetry import log
 
 WORKERS = 256
@@ -50,6 +51,7 @@ class Runner:
 
         Raises what the first service that cannot start raises; those already started are stopped.
         """
+        raise_descriptor_limit()
         outcome = Event()
         starting = eventlet.spawn(self._start_all, outcome)
         try:

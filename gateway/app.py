@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined
 from chassis.config import load
 from gateway import assets, errors, frame, guard, headers, health, here, ivr, ops
 from gateway.config import GatewayConfig
+from gateway.machines import Operators
 from gateway.origins import ActingForClients
 from gateway.pages import (
     feature,
@@ -75,6 +76,7 @@ def _configure(app: Flask, config: GatewayConfig) -> None:
         {
             here.CONFIG: config,
             here.THROTTLE: Throttle(config),
+            here.OPERATORS: Operators(config.ops_token),
             "SECRET_KEY": config.subkey("signed cookie"),
             # Flask's own session holds the CSRF token and the message for the next page, nothing else.
             "SESSION_COOKIE_NAME": cookie_name("hikari_form", secure=config.secure),

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator
 
-from chassis.config import Config
+from chassis.connections import ConnectionsConfig
 from contracts.base import Secret
 from contracts.phone import PhoneNumber
 
-Network = IPv4Network | IPv6Network
 OFF = "off"
 SHORTEST_KEY = 32
 
@@ -43,16 +42,10 @@ def _limit(text: str) -> str:
     return text
 
 
-def _networks(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return tuple(ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
-
-
 Limit = Annotated[str, AfterValidator(_limit)]
 
 
-class GatewayConfig(Config):
+class GatewayConfig(ConnectionsConfig):
     """`HIKARI_KEY` and the two tokens must be given; everything else has a default that is safe."""
 
     key: Annotated[Secret, AfterValidator(_long_enough)]
@@ -70,8 +63,6 @@ class GatewayConfig(Config):
     """Guesses a client address may make at one number."""
     counters_url: str | None = None
     """`postgresql://…`: where several gateways count guesses together. Without it each counts its own."""
-    trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(_networks)] = ()
-    """Networks whose X-Forwarded-For and traceparent are believed; nobody else's."""
     demo: bool = False
     """Whether the telephone page and the mailbox are there."""
     mailbox: Path | None = None

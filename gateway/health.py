@@ -14,7 +14,7 @@ from chassis.telemetry import CONTENT_TYPE_LATEST, metrics
 from contracts.base import Unavailable
 from gateway import here
 from gateway.config import GatewayConfig
-from gateway.machines import Operators, answer_faults, as_json, token_needed
+from gateway.machines import answer_faults, as_json, token_needed
 from gateway.origins import client_address
 from gateway.services import Services
 from gateway.throttle import Throttle
@@ -48,11 +48,10 @@ class Readiness:
             self._asking.release()
 
 
-def blueprint(config: GatewayConfig) -> Blueprint:
+def blueprint(_config: GatewayConfig) -> Blueprint:
     """`/health/live`, `/health/ready` and `/metrics`."""
     health = Blueprint("health", __name__)
     readiness = Readiness()
-    operators = Operators(config.ops_token)
 
     @health.get("/health/live")
     def live() -> Response:
@@ -72,7 +71,7 @@ def blueprint(config: GatewayConfig) -> Blueprint:
     @health.get("/metrics")
     def tell_metrics() -> Response:
         """In Prometheus' text format, for this machine itself and for operators."""
-        if not _is_from_here() and operators.asking() is None:
+        if not _is_from_here() and here.operators().asking() is None:
             return token_needed()
         return Response(metrics(), content_type=CONTENT_TYPE_LATEST)
 

@@ -8,11 +8,13 @@ from flask import current_app, g, request
 
 from contracts.auth import AuthApi, SessionView
 from gateway.config import GatewayConfig
+from gateway.machines import Operators
 from gateway.origins import ADDRESS
 from gateway.throttle import Throttle
 
 CONFIG = "HIKARI"
 THROTTLE = "HIKARI_THROTTLE"
+OPERATORS = "HIKARI_OPERATORS"
 SERVICES = "hikari.services"
 
 
@@ -24,6 +26,11 @@ def config() -> GatewayConfig:
 def auth() -> AuthApi:
     """The auth service."""
     return cast(AuthApi, request.environ[SERVICES].auth)
+
+
+def operators() -> Operators:
+    """Who may operate the site."""
+    return cast(Operators, current_app.config[OPERATORS])
 
 
 def count_guess(number: str) -> None:

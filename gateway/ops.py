@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Flask, Response, g, request
 from pydantic import TypeAdapter
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -27,6 +27,9 @@ from gateway.ops_requests import (
 )
 from gateway.services import Services
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes. A line of 10,000 numbers with all their features needs a third of it (LINE-7)."""
 
@@ -34,14 +37,13 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _NUMBER = TypeAdapter[str](PhoneNumber)
 
 
-def blueprint(config: GatewayConfig) -> Blueprint:
+def blueprint(_config: GatewayConfig) -> Blueprint:
     """Everything under `/ops/api`, for whoever has an operators' token."""
     ops = Blueprint("ops", __name__, url_prefix="/ops/api")
-    operators = Operators(config.ops_token)
 
     @ops.before_request
     def know_the_operator() -> Response | None:
-        g.operator = operators.asking()
+        g.operator = here.operators().asking()
         if g.operator is None:
             return token_needed()
         request.max_content_length = LARGEST_BODY
@@ -60,6 +62,13 @@ def blueprint(config: GatewayConfig) -> Blueprint:
     ops.register_error_handler(ProvisioningRefused, _refused)
     ops.register_error_handler(RequestEntityTooLarge, _too_large)
     return ops
+
+
+def may_send_much(site: Flask, environ: WSGIEnvironment) -> bool:
+    """Only operators, who provision large lines; what anybody else sends fits into a form."""
+    operators = cast(Operators, site.config[here.OPERATORS])
+    is_theirs = str(environ.get("PATH_INFO", "")).startswith("/ops/api/")
+    return is_theirs and operators.behind(environ.get("HTTP_AUTHORIZATION", "")) is not None
 
 
 def provision() -> Response:

@@ -8,12 +8,12 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 
+from chassis.connections import Address, Network, parsed_address
 from chassis.origin import acting, new_correlation_id
 from contracts.base import Channel, Origin, Secret
-from gateway.config import GatewayConfig, Network
+from gateway.config import GatewayConfig
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,16 +26,7 @@ UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  no interface is bound; it stands for 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(text.strip().strip("[]"))
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
-
-
-def _trusted(address: IPv4Address | IPv6Address | None, networks: tuple[Network, ...]) -> bool:
+def _trusted(address: Address | None, networks: tuple[Network, ...]) -> bool:
     return address is not None and any(address in network for network in networks)
 
 
@@ -45,10 +36,10 @@ def client_address(peer: str, forwarded_for: str, trusted: tuple[Network, ...]) 
     X-Forwarded-For is read from the right, and only as far as a trusted proxy wrote it: what stands further left
     is the client's own claim.
     """
-    address = _address(peer)
+    address = parsed_address(peer)
     hops = [hop for hop in forwarded_for.split(",") if hop.strip()]
     while hops and _trusted(address, trusted):
-        nearer = _address(hops.pop())
+        nearer = parsed_address(hops.pop())
         if nearer is None:
             break
         address = nearer
@@ -84,7 +75,7 @@ class ActingForClients:
         address = client_address(peer, environ.get("HTTP_X_FORWARDED_FOR", ""), self._trusted)
         environ[ADDRESS] = address
         given = _TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
-        believed = given if _trusted(_address(peer), self._trusted) else None
+        believed = given if _trusted(parsed_address(peer), self._trusted) else None
         return Origin(
             channel=Channel.WEB,
             correlation_id=believed.group(1) if believed else new_correlation_id(),

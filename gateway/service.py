@@ -17,6 +17,7 @@ from contracts.auth import AuthApi
 from contracts.base import FollowingApi, Nothing, Unavailable
 from contracts.tempcred import TempcredApi
 from gateway.app import create_app
+from gateway.ops import may_send_much
 from gateway.services import Services
 
 SHORT = 1.0
@@ -71,7 +72,7 @@ class GatewayService:
     tempcred_following = Client("tempcred", FollowingApi, timeout=TAKING_UP)
     audit_following = Client("audit", FollowingApi, timeout=TAKING_UP)
 
-    @every_request
+    @every_request(uses=site, large_bodies=may_send_much)
     def answer(self, request: Request) -> Response:
         """Answer one request of a browser, a telephone platform or an operator."""
         request.environ["hikari.services"] = Services(

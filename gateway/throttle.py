@@ -6,12 +6,12 @@ import hashlib
 import hmac
 import math
 import time
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from limits import RateLimitItem
 from limits.storage import MemoryStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 
+from chassis.connections import party_of
 from chassis.counting import SharedCounters
 from gateway.config import GatewayConfig
 
@@ -25,14 +25,6 @@ class TooManyAttempts(Exception):
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
         super().__init__(f"wait {retry_after} s")
-
-
-def _party(address: str) -> str:
-    """The address itself; of IPv6 the /64, which is one household with more addresses than memory."""
-    parsed = ip_address(address)
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network(f"{address.split('%', maxsplit=1)[0]}/64", strict=False))
-    return address
 
 
 class Throttle:
@@ -50,7 +42,7 @@ class Throttle:
 
     def count(self, address: str, number: str) -> None:
         """Note one guess. Raises `TooManyAttempts` when it is one too many, `Unavailable` when it cannot be counted."""
-        party = _party(address)
+        party = party_of(address)
         self._hit(self._by_address, "address", party)
         self._hit(self._by_number, "number", f"{party} {number}")
 

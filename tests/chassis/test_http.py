@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
 
-from chassis.http import MAX_BODY
+from chassis.bodies import ANYBODYS, MAX_BODY
 
 HERE = Path(__file__).parent
 
@@ -22,10 +24,20 @@ HERE = Path(__file__).parent
 class Served:
     process: subprocess.Popen[str]
     port: int
+    own_port: int
+    held: list[socket.socket] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def connected(self, source: str = "127.0.0.1", port: int | None = None) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", port or self.port), timeout=20, source_address=(source, 0))
+
+    def hold(self, connection: socket.socket) -> socket.socket:
+        """Until the end of the test."""
+        self.held.append(connection)
+        return connection
 
     def says_to(self, raw: bytes) -> bytes:
         """Everything the server answers to these bytes, until it closes the connection."""
@@ -43,22 +55,32 @@ class Served:
         return self.process.returncode, log
 
 
-@pytest.fixture
-def served() -> Iterator[Served]:
+@contextmanager
+def serving(**settings: str) -> Iterator[Served]:
     command = [sys.executable, "-W", "ignore", str(HERE / "http_process.py")]
-    paths = {"PYTHONPATH": str(HERE.parents[1])}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=paths) as process:
+    env = {"PYTHONPATH": str(HERE.parents[1]), **settings}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
         assert process.stdout is not None
+        port, own_port = map(int, process.stdout.readline().split())
+        served = Served(process, port, own_port)
         try:
-            yield Served(process, int(process.stdout.readline()))
+            yield served
         finally:
             process.kill()
+            for connection in served.held:
+                connection.close()
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    with serving() as site:
+        yield site
 
 
 def test_every_method_and_path_reaches_the_application_with_its_body(served: Served) -> None:
     with httpx.Client(base_url=served.url) as client:
         assert client.get("/a/b").text == "GET /a/b 0"
-        assert client.put("/", content=b"x" * 100_000).text == "PUT / 100000"
+        assert client.put("/", content=b"x" * ANYBODYS).text == f"PUT / {ANYBODYS}"
         assert client.request("PURGE", "/x").text == "PURGE /x 0"
 
 
@@ -72,6 +94,90 @@ def test_a_body_that_is_too_large_or_of_unknown_length_is_refused_unread(served:
     head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
     assert served.says_to(head + b"Content-Length: %d\r\n\r\n" % (MAX_BODY + 1)).startswith(b"HTTP/1.1 413 ")
     assert served.says_to(head + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n").startswith(b"HTTP/1.1 411 ")
+
+
+def test_only_those_whom_the_application_lets_send_much(served: Served) -> None:
+    much = b"x" * (ANYBODYS + 1)
+    allowed = httpx.put(served.url, content=much, headers={"Authorization": "Bearer much"})
+    assert allowed.text == f"PUT / {ANYBODYS + 1}"
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % MAX_BODY
+    with served.connected() as connection:
+        connection.sendall(head)  # and nothing of the body: it is not waited for
+        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+    assert served.says_to(head + much).startswith(b"HTTP/1.1 413 "), "the answer arrives although much was under way"
+    assert httpx.put(served.url, content=much).status_code == 413
+
+
+def test_a_connection_that_the_system_refuses_is_not_the_end(served: Served) -> None:
+    httpx.get(f"{served.url}/starve")
+    assert httpx.get(served.url, timeout=20).status_code == 200
+    code, log = served.stop()
+    assert code == 0
+    assert "Too many open files" in log
+
+
+def test_unfinished_requests_do_not_use_up_the_descriptors() -> None:
+    with serving(DESCRIPTORS="128 128", PATIENCE="30", HIKARI_CONNECTIONS_PER_ADDRESS="10000") as site:
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65536\r\n\r\n12345"
+        for _ in range(200):
+            site.hold(site.connected()).sendall(head)
+        assert httpx.get(site.url).status_code == 200
+        assert len(list(Path(f"/proc/{site.process.pid}/fd").iterdir())) < 110
+        assert "Too many open files" not in site.stop()[1]
+
+
+def test_the_process_takes_all_the_descriptors_that_it_may() -> None:
+    with serving(DESCRIPTORS="128 512") as site:
+        assert resource.prlimit(site.process.pid, resource.RLIMIT_NOFILE) == (512, 512)
+
+
+def test_whoever_holds_many_silent_connections_is_in_nobodys_way() -> None:
+    with serving(HIKARI_CONNECTIONS="10", HIKARI_CONNECTIONS_PER_ADDRESS="4") as site:
+        silent = [site.hold(site.connected(f"127.0.0.{1 + n % 4}")) for n in range(40)]
+        for source in ("127.0.0.1", "127.0.0.9"):
+            with site.connected(source) as another:
+                another.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert another.recv(100).startswith(b"HTTP/1.1 200 ")
+        assert silent[0].recv(100) == b"", "the one that kept it waiting longest made room"
+
+
+def test_an_answer_that_is_being_made_is_not_cut_off_for_others() -> None:
+    with serving(HIKARI_CONNECTIONS_PER_ADDRESS="2") as site:
+        busy = [site.hold(site.connected()), site.hold(site.connected())]
+        for connection in busy:
+            connection.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert site.says_to(b"").startswith(b"HTTP/1.1 503 ")
+        assert [connection.recv(100)[:13] for connection in busy] == [b"HTTP/1.1 200 "] * 2
+
+
+def test_the_own_address_answers_although_the_sites_is_full() -> None:
+    with serving(HIKARI_CONNECTIONS="10") as site:
+        busy = [site.hold(site.connected()) for _ in range(10)]
+        for connection in busy:
+            connection.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        with site.connected(port=site.own_port) as supervisor:
+            supervisor.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert supervisor.recv(100).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_request_line_that_comes_byte_after_byte_is_cut_off(served: Served) -> None:
+    with served.connected() as slow:
+        slow.settimeout(0.3)
+        assert trickle(slow), "each byte came in time, but not the line"
+
+
+def trickle(connection: socket.socket) -> bool:
+    """Send a byte every 0.3 seconds; true when the other side ends it."""
+    for _ in range(20):
+        try:
+            connection.sendall(b"G")
+            if connection.recv(1) == b"":
+                return True
+        except TimeoutError:
+            continue
+        except OSError:
+            return True
+    return False
 
 
 def test_whoever_sends_a_body_slowly_holds_up_nobody(served: Served) -> None:
