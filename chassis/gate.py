@@ -53,14 +53,23 @@ class Gate:
             called = threading.Event()
             ticket = (int(priority), next(self._order), called)
             heapq.heappush(self._queue, ticket)
-        if called.wait(timeout):
-            return
+        try:
+            called.wait(timeout)
+        except BaseException:  # killed while waiting: nobody will ever leave a place that is handed to this ticket
+            if not self._give_up(ticket):
+                self._leave()
+            raise
+        if self._give_up(ticket):
+            raise Busy(retry_after=2)
+
+    def _give_up(self, ticket: tuple[int, int, threading.Event]) -> bool:
+        """Leave the queue; False when it was called already, be it in the very moment in which the time ran out."""
         with self._lock:
-            if not called.is_set():
-                self._queue.remove(ticket)
-                heapq.heapify(self._queue)
-                raise Busy(retry_after=2)
-        # Called in the very moment in which the time ran out: the place is ours.
+            if ticket[2].is_set():
+                return False
+            self._queue.remove(ticket)
+            heapq.heapify(self._queue)
+            return True
 
     def _leave(self) -> None:
         with self._lock:

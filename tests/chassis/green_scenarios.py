@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import eventlet
+from greenlet import GreenletExit
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 from kombu.exceptions import ChannelError
@@ -20,6 +21,7 @@ from nameko.containers import ServiceContainer
 
 from chassis import standalone, telemetry
 from chassis.embedded import Transport, install
+from chassis.gate import Gate
 from chassis.origin import acting
 from chassis.rpc import RemoteFailure
 from contracts.base import Nothing, Origin, Secret, Unavailable
@@ -190,6 +192,30 @@ def what_stays():
         "bindings": len(BROKER.state.bindings),
         "table": len(BROKER.state.exchanges["nameko-rpc"]["table"]),
     }
+
+
+def killed_at_the_gate(when):
+    """One is inside, one waits before the door and is killed: before it is called, or called and not yet gone in."""
+    gate, killed = Gate(at_work=1, waiting=5), []
+
+    def wait():
+        try:
+            with gate.entered(timeout=60):
+                killed.append("entered")
+        except GreenletExit:
+            killed.append("killed")
+            raise
+
+    inside = gate.entered()
+    inside.__enter__()
+    waiter = eventlet.spawn(wait)
+    eventlet.sleep(0.01)
+    if str(when) == "while_waiting":
+        waiter.kill()
+    inside.__exit__(None, None, None)
+    waiter.kill()
+    with gate.entered(timeout=0.1):
+        return {"killed": killed == ["killed"], "entered": True, "queue": len(gate._queue)}
 
 
 def idle():

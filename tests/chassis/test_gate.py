@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -58,8 +60,8 @@ def test_whoever_finds_the_queue_full_is_told_at_once_that_it_is_busy() -> None:
         pass
     leave.set()
     holder.join(10)
-    with gate.entered():
-        assert True
+    with gate.entered(), pytest.raises(Busy), gate.entered():
+        pass
 
 
 def test_whoever_waited_in_vain_leaves_the_queue() -> None:
@@ -72,6 +74,11 @@ def test_whoever_waited_in_vain_leaves_the_queue() -> None:
     holder.join(10)
     with gate.entered(timeout=0.01):
         assert gate._queue == []
+
+
+@pytest.mark.parametrize("when", ["while_waiting", "when_called"])
+def test_whoever_is_killed_while_waiting_leaves_its_place_to_the_next(seen: Callable[..., Any], when: str) -> None:
+    assert seen("killed_at_the_gate", when) == {"killed": True, "entered": True, "queue": 0}
 
 
 @pytest.mark.rule("LOGIN-6")
