@@ -28,7 +28,7 @@ LIST = "/password/numbers"
 PAGES = {
     "first page": LIST,
     "last page": f"{LIST}?page=200",
-    "search by a beginning": f"{LIST}?search=0311115",
+    "search by a beginning": f"{LIST}?search=03111101",
     "search with *": f"{LIST}?search=03*55",
 }
 
