@@ -17,8 +17,10 @@ from chassis.config import environment
 from cli.complaint import NOT_ALLOWED, REFUSED, UNREACHABLE, USAGE, Complaint
 
 DEFAULT_PORT = "8080"
-TIMEOUT_SECONDS = 60.0
-"""A line of 10,000 numbers is provisioned in one request."""
+TIMEOUT_SECONDS = 130.0
+"""Longer than the site takes at most over one request: 120 s for a line of 10,000 numbers. Who gives up before it does
+sends the same once more while the site still works on it."""
+CONNECT_SECONDS = 10.0
 TRIES = 5
 
 
@@ -110,7 +112,7 @@ def connect(server: str | None, data: Path | None) -> Iterator[Operators]:
     with httpx.Client(
         base_url=url,
         headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
-        timeout=TIMEOUT_SECONDS,
+        timeout=httpx.Timeout(TIMEOUT_SECONDS, connect=CONNECT_SECONDS),
         trust_env=not local,  # a proxy has no business between us and our own machine
     ) as http:
         yield Operators(http)

@@ -5,6 +5,9 @@ import socket
 
 import pytest
 
+from cli.operators import TIMEOUT_SECONDS
+from gateway.service import PROVISIONING
+
 
 def unused_port():
     with socket.socket() as probe:
@@ -73,3 +76,8 @@ def test_a_site_that_stays_busy_is_given_up(hikari, site):
     done = hikari("audit", "list")
     assert done.exit_code == 3
     assert "answered 503" in done.stderr
+
+
+@pytest.mark.rule("LINE-7")
+def test_a_command_waits_longer_than_the_site_takes_over_its_largest_request():
+    assert TIMEOUT_SECONDS > PROVISIONING
