@@ -19,6 +19,7 @@ from contracts.base import Busy, Channel, Secret, Unavailable, UnknownRefusal
 from contracts.tempcred import CallIdTaken, CallUnknown, Entry, HangUp, StartCall, StepOutOfTurn, TempcredApi, Turn
 from gateway import here
 from gateway.config import GatewayConfig
+from gateway.machines import as_json, fault, not_now
 
 log = logging.getLogger(__name__)
 
@@ -141,21 +142,9 @@ def members(turn: Turn) -> dict[str, Any]:
     return {"step": turn.step, "say": turn.say, "collect": collect, "ended": turn.ended}
 
 
-def as_json(members: dict[str, Any], status: int) -> Response:
-    """Readable by people too: Japanese stays Japanese."""
-    return Response(json.dumps(members, ensure_ascii=False) + "\n", status, mimetype="application/json")
-
-
-def fault(status: int, error: str, **more: object) -> Response:
-    """`{"error": "…"}` in English, for whoever operates the platform."""
-    return as_json({"error": error, **more}, status)
-
-
 def _away(error: Exception, seconds: int = RETRY_AFTER) -> Response:
     log.warning("a telephone turn was not answered: %s", type(error).__name__)
-    response = fault(503, "not answered just now; repeat the same step")
-    response.headers["Retry-After"] = str(seconds)
-    return response
+    return not_now("not answered just now; repeat the same step", seconds)
 
 
 def _broken(error: Exception) -> Response:

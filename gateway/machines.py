@@ -58,13 +58,20 @@ def _name_in(token: str) -> str:
 
 
 def as_json(members: dict[str, Any], status: int = 200) -> Response:
-    """One JSON object."""
+    """One JSON object, readable by people too: Japanese stays Japanese."""
     return Response(json.dumps(members, ensure_ascii=False) + "\n", status, mimetype="application/json")
 
 
 def fault(status: int, error: str, **more: object) -> Response:
     """`{"error": "…"}`, and what else there is to know."""
     return as_json({"error": error, **more}, status)
+
+
+def not_now(error: str, seconds: int) -> Response:
+    """503, worth another try after some seconds."""
+    response = fault(503, error)
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def token_needed() -> Response:
@@ -76,11 +83,9 @@ def token_needed() -> Response:
 
 def _later(error: Exception, seconds: int = RETRY_AFTER) -> Response:
     log.warning("an operator was not answered: %s", error)
-    response = fault(
-        503, f"not answered just now; ask the same again in {seconds} s. A command given twice does no harm."
+    return not_now(
+        f"not answered just now; ask the same again in {seconds} s. A command given twice does no harm.", seconds
     )
-    response.headers["Retry-After"] = str(seconds)
-    return response
 
 
 def _http(error: HTTPException) -> Response:

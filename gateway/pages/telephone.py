@@ -21,7 +21,8 @@ from contracts.tempcred import CallUnknown, Collect, Entry, HangUp, StartCall, S
 from gateway.config import GatewayConfig
 from gateway.forms import a_phone_number
 from gateway.guard import open_to_all
-from gateway.ivr import answer_faults, as_json, caller_in, entry_in, fault, members, on_the_telephone, read_body
+from gateway.ivr import answer_faults, caller_in, entry_in, members, on_the_telephone, read_body
+from gateway.machines import as_json, fault
 
 EXAMPLE = "0300001111"
 """The guide's own line (LINE-8), which the demo data has."""
