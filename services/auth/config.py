@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from chassis.hashing import HashingConfig
-from chassis.keys import parse_key
+from chassis.store_config import StoreConfig
 
 
-class AuthConfig(HashingConfig):
+class AuthConfig(HashingConfig, StoreConfig):
     """Read from `HIKARI_<NAME>`."""
 
-    database_url: str
-    key: bytes
-    """32 random bytes in hexadecimal or base64; wraps the keys of personal data."""
     idle_minutes: float = Field(default=30, gt=2)
     """A session without activity ends after this (LOGIN-8)."""
     absolute_hours: float = Field(default=12, gt=0)
@@ -26,11 +23,6 @@ class AuthConfig(HashingConfig):
     """A password must be changed after this; 0: never (PWD-8)."""
     login_floor_ms: int = Field(default=150, ge=0)
     """A refused login is answered no sooner than this, whatever was found (LOGIN-3)."""
-
-    @field_validator("key", mode="before")
-    @classmethod
-    def _parse_key(cls, value: str | bytes) -> bytes:
-        return value if isinstance(value, bytes) else parse_key(value)
 
     @property
     def idle(self) -> timedelta:
