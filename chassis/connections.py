@@ -69,6 +69,14 @@ def parsed_address(text: str) -> Address | None:
     return mapped or address
 
 
+def is_loopback(name: str) -> bool:
+    """Whether a name or address can only mean the machine itself."""
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+
+
 def party_of(address: str) -> str:
     """Who counts as one: the address itself; of IPv6 the /64, which is one household with more addresses than memory."""
     parsed = parsed_address(address)

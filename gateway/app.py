@@ -10,7 +10,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from chassis.config import load
-from gateway import assets, errors, frame, guard, headers, health, here, ivr, ops
+from gateway import assets, errors, frame, guard, headers, health, here, hosts, ivr, ops
 from gateway.config import GatewayConfig
 from gateway.machines import Operators
 from gateway.origins import ActingForClients
@@ -50,6 +50,7 @@ def create_app(env: Mapping[str, str]) -> Flask:
     _configure(app, config)
     _warn_of_plain_http(config)
 
+    hosts.install(app, config)
     csrf = CSRFProtect(app)
     app.before_request(_refuse_other_sites)
     app.before_request(guard.admit)

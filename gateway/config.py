@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 from limits import RateLimitItem, parse
 from pydantic import AfterValidator
 
-from chassis.connections import ConnectionsConfig
+from chassis.connections import ConnectionsConfig, is_loopback
 from contracts.base import Secret
 from contracts.phone import PhoneNumber
 
@@ -76,11 +75,7 @@ class GatewayConfig(ConnectionsConfig):
     @property
     def on_own_machine(self) -> bool:
         """Whether the site's address is the machine's own, where plain HTTP is in order (SITE-1)."""
-        host = urlsplit(self.base_url).hostname or ""
-        try:
-            return ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost" or host.endswith(".localhost")
+        return is_loopback(urlsplit(self.base_url).hostname or "")
 
     def throttle(self) -> tuple[RateLimitItem | None, RateLimitItem | None]:
         """The limit by address and the limit by address and number; None where there is none."""
