@@ -31,8 +31,10 @@ def test_from_the_line_every_number_has_the_password_in_use_now(office: OfficeLi
     assert (changed.unit, changed.log_in_number, changed.session_goes_on) == (to, CONTRACT, True)
     view = office.auth.sessions.view(key, activity=True)
     assert (view.unit, view.role, view.stage) == (to, role, Stage.COMPLETE)
-    assert office.log_in(CONTRACT, PASSWORD)[0] is Stage.COMPLETE
-    assert office.log_in(ADDITIONAL, PASSWORD)[0] is Stage.COMPLETE
+    for number in (CONTRACT, ADDITIONAL):
+        stage, opened = office.log_in(number, PASSWORD)
+        assert stage is Stage.COMPLETE
+        assert office.auth.sessions.view(opened, activity=True).number == number, "what was opened stays open"
     told = [(event["number"], event["cause"]) for event in office.told("PasswordSet")]
     assert told == [(CONTRACT, "temporary"), (ADDITIONAL, "unit_change")]
 
@@ -98,6 +100,10 @@ def test_an_additional_number_that_changes_to_the_line_brings_its_password_and_i
     key = office.log_in(ADDITIONAL, OTHER)[1]
     changed, fresh = office.change_unit(key, LINE, contract=PASSWORD, additional=OTHER)
     assert (changed.log_in_number, changed.session_goes_on) == (CONTRACT, False)
+    assert [(event["number"], event["cause"]) for event in office.told("SessionEnded")][-1] == (
+        ADDITIONAL,
+        "unit_changed",
+    )
     for gone in (key, fresh):
         with pytest.raises(NoSession):
             office.auth.sessions.view(gone, activity=True)

@@ -80,12 +80,13 @@ def test_a_login_whose_password_was_right_until_the_change_opens_nothing(
 
 
 @pytest.mark.rule("UNIT-1", "UNIT-9")
+@pytest.mark.parametrize("to", [LINE, ADMIN_USER])
 def test_a_lock_meanwhile_blocks_the_change(
-    office: OfficeLine, auth: Auth, other: OfficeLine, key: str, monkeypatch: pytest.MonkeyPatch
+    office: OfficeLine, auth: Auth, other: OfficeLine, key: str, monkeypatch: pytest.MonkeyPatch, to: AuthUnit
 ) -> None:
     just_after(auth, "verify", monkeypatch, lambda: lock(other, THIRD_NUMBER))
     with pytest.raises(UnitChangeBlocked):
-        change(office, key, LINE)
+        change(office, key, to)
     assert unit(office) is NUMBER
     assert office.log_in(ADDITIONAL, OTHER)[0] is Stage.COMPLETE, "nothing was voided"
 
