@@ -28,6 +28,8 @@ from services.audit.config import AuditConfig
 from services.audit.service import AuditService
 from services.auth.config import AuthConfig
 from services.auth.service import AuthService
+from services.otp.config import OtpConfig
+from services.otp.service import OtpService
 from services.tempcred.config import TempcredConfig
 from services.tempcred.service import TempcredService
 
@@ -41,7 +43,12 @@ OK = 200
 PATIENCE = 30.0
 """Seconds until the site must have answered that it is ready."""
 
-SERVICES = ((AuthService, AuthConfig), (TempcredService, TempcredConfig), (AuditService, AuditConfig))
+SERVICES = (
+    (AuthService, AuthConfig),
+    (TempcredService, TempcredConfig),
+    (OtpService, OtpConfig),
+    (AuditService, AuditConfig),
+)
 
 
 class EmbeddedConfig(Config):

@@ -15,6 +15,7 @@ from chassis.migrations import patiently_connected
 from deploy.databases import NotAllowed, Place, grant, passwords_needed, provide
 from services.audit.application import Audit
 from services.auth.store import AuthStore
+from services.otp.store import OtpStore
 from services.tempcred.application import TemporaryPasswords
 
 CANNOT = 2
@@ -22,6 +23,7 @@ CANNOT = 2
 TABLES: Mapping[str, Callable[[str], None]] = {
     "auth": AuthStore.migrate,
     "tempcred": TemporaryPasswords.migrate,
+    "otp": OtpStore.migrate,
     "audit": Audit.migrate,
     "gateway": counting.migrate,
 }

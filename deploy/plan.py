@@ -20,6 +20,7 @@ from deploy.databases import Place, url_of
 from gateway.config import GatewayConfig
 from services.audit.config import AuditConfig
 from services.auth.config import AuthConfig
+from services.otp.config import OtpConfig
 from services.tempcred.config import TempcredConfig
 
 HOME = Path(__file__).resolve().parent.parent
@@ -38,6 +39,7 @@ class Part:
 SERVICES = (
     Part("auth", "services.auth", AuthConfig),
     Part("tempcred", "services.tempcred", TempcredConfig),
+    Part("otp", "services.otp", OtpConfig),
     Part("audit", "services.audit", AuditConfig),
 )
 """A further service is one more line here, and one in `deploy/migrate.py`."""

@@ -8,17 +8,14 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from chassis.hashing import HashingConfig
-from chassis.keys import parse_key
+from chassis.store_config import StoreConfig
 from services.otp.addresses import NotAnAddress, normalise_address
 from services.otp.mail_server import MailServer
 
 
-class OtpConfig(HashingConfig):
-    """Read from `HIKARI_<NAME>`."""
+class OtpConfig(HashingConfig, StoreConfig):
+    """Read from `HIKARI_<NAME>`. The key also wraps the secrets of one-time passwords."""
 
-    database_url: str
-    key: bytes
-    """32 random bytes in hexadecimal or base64; wraps the keys of personal data and of mails that wait."""
     base_url: str
     """How browsers reach the site: what mailed links begin with."""
     site_name: str = "ひかり電話設定サイト"
@@ -29,11 +26,6 @@ class OtpConfig(HashingConfig):
     """The sender: an address, or `Name <address>`. Its domain is the one that recipients must let in (OTP-2)."""
     mail_seconds: float = Field(default=10, gt=0)
     """How long the mail server may take over each step of a conversation."""
-
-    @field_validator("key", mode="before")
-    @classmethod
-    def _parse_key(cls, value: str | bytes) -> bytes:
-        return value if isinstance(value, bytes) else parse_key(value)
 
     @field_validator("base_url")
     @classmethod
