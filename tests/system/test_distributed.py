@@ -273,7 +273,7 @@ def test_servers_that_are_named_are_used_and_none_is_started(folder: Path, postg
             started = guest.up()
             assert started.returncode == 0, started.stderr
             names = {one["name"] for one in guest.state["programs"]}
-            assert names == {"auth-1", "tempcred-1", "audit-1", "gateway-1"}
+            assert names == {"auth-1", "tempcred-1", "otp-1", "audit-1", "gateway-1"}
         finally:
             guest.down()
 
