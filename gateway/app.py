@@ -12,7 +12,6 @@ from jinja2 import StrictUndefined
 from chassis.config import load
 from gateway import assets, errors, frame, guard, headers, health, here, hosts, ivr, ops
 from gateway.config import GatewayConfig
-from gateway.machines import Operators
 from gateway.origins import ActingForClients
 from gateway.pages import (
     feature,
@@ -30,7 +29,8 @@ from gateway.pages import (
     unit,
 )
 from gateway.sessions import cookie_name
-from gateway.throttle import Throttle
+from gateway.throttle import Throttle, WrongTokens
+from gateway.tokens import Operators
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +78,7 @@ def _configure(app: Flask, config: GatewayConfig) -> None:
             here.CONFIG: config,
             here.THROTTLE: Throttle(config),
             here.OPERATORS: Operators(config.ops_token),
+            here.WRONG_TOKENS: WrongTokens(config),
             "SECRET_KEY": config.subkey("signed cookie"),
             # Flask's own session holds the CSRF token and the message for the next page, nothing else.
             "SESSION_COOKIE_NAME": cookie_name("hikari_form", secure=config.secure),

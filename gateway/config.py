@@ -14,6 +14,7 @@ from pydantic import AfterValidator
 from chassis.connections import ConnectionsConfig, is_loopback
 from contracts.base import Secret
 from contracts.phone import PhoneNumber
+from gateway.tokens import OperatorsTokens, Token
 
 OFF = "off"
 SHORTEST_KEY = 32
@@ -49,8 +50,10 @@ class GatewayConfig(ConnectionsConfig):
 
     key: Annotated[Secret, AfterValidator(_long_enough)]
     """All that this gateway signs or blinds is keyed by it; every gateway of one site has the same."""
-    ivr_token: Secret
-    ops_token: Secret
+    ivr_token: Token
+    """Of the telephone platform (TEMP-11)."""
+    ops_token: OperatorsTokens
+    """Of the operators, separated by commas; `name.` before a token tells whose it is."""
     base_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8000"
     """How browsers reach the site. With https, cookies are Secure and HSTS is sent (SITE-1)."""
     site_name: str = "ひかり電話設定サイト"

@@ -71,7 +71,7 @@ def blueprint(_config: GatewayConfig) -> Blueprint:
     @health.get("/metrics")
     def tell_metrics() -> Response:
         """In Prometheus' text format, for this machine itself and for operators."""
-        if not _is_from_here() and here.operators().asking() is None:
+        if not _is_from_here() and here.operator() is None:
             return token_needed()
         return Response(metrics(), content_type=CONTENT_TYPE_LATEST)
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 from flask import current_app, g, request
 
 from contracts.auth import AuthApi, SessionView
 from gateway.config import GatewayConfig
-from gateway.machines import Operators
 from gateway.origins import ADDRESS
-from gateway.throttle import Throttle
+from gateway.throttle import Throttle, WrongTokens
+from gateway.tokens import Operators
 
 CONFIG = "HIKARI"
 THROTTLE = "HIKARI_THROTTLE"
 OPERATORS = "HIKARI_OPERATORS"
+WRONG_TOKENS = "HIKARI_WRONG_TOKENS"
 SERVICES = "hikari.services"
 
 
@@ -28,9 +30,23 @@ def auth() -> AuthApi:
     return cast(AuthApi, request.environ[SERVICES].auth)
 
 
-def operators() -> Operators:
-    """Who may operate the site."""
-    return cast(Operators, current_app.config[OPERATORS])
+def operator() -> str | None:
+    """The name of the operator behind the request, or None. Raises `TooManyAttempts`."""
+    return token_holder(cast(Operators, current_app.config[OPERATORS]).behind)
+
+
+def token_holder(behind: Callable[[str], str | None]) -> str | None:
+    """Whose token the request brings, as `behind` tells from its `Authorization` header; None where nobody's.
+
+    Raises `TooManyAttempts` at an address from which too many were wrong, whatever this one is.
+    """
+    wrong, address = cast(WrongTokens, current_app.config[WRONG_TOKENS]), request.environ[ADDRESS]
+    wrong.check(address)
+    given = request.headers.get("Authorization", "")
+    holder = behind(given)
+    if holder is None and given:
+        wrong.count(address)
+    return holder
 
 
 def count_guess(number: str) -> None:

@@ -19,7 +19,8 @@ from contracts.base import Busy, Channel, Secret, Unavailable, UnknownRefusal
 from contracts.tempcred import CallIdTaken, CallUnknown, Entry, HangUp, StartCall, StepOutOfTurn, TempcredApi, Turn
 from gateway import here
 from gateway.config import GatewayConfig
-from gateway.machines import as_json, fault, not_now
+from gateway.machines import as_json, fault, not_now, too_many
+from gateway.throttle import TooManyAttempts
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +40,12 @@ def blueprint(config: GatewayConfig) -> Blueprint:
     turns = Blueprint("ivr", __name__, url_prefix="/ivr")
     expected = f"Bearer {config.ivr_token.reveal()}".encode()
 
+    def behind(authorization: str) -> str | None:
+        return "platform" if hmac.compare_digest(authorization.encode(), expected) else None
+
     @turns.before_request
     def know_the_platform() -> Response | None:
-        given = request.headers.get("Authorization", "").encode()
-        if hmac.compare_digest(given, expected):
+        if here.token_holder(behind):
             return None
         refused = fault(401, "a bearer token is needed: Authorization: Bearer <HIKARI_IVR_TOKEN>")
         refused.headers["WWW-Authenticate"] = "Bearer"
@@ -160,6 +163,7 @@ def _http(error: HTTPException) -> Response:
 
 def answer_faults(turns: Blueprint) -> None:
     """Every way in which a turn can fail is answered in JSON."""
+    turns.register_error_handler(TooManyAttempts, too_many)
     turns.register_error_handler(CallUnknown, lambda _: fault(404, "no such call, or it has ended"))
     turns.register_error_handler(CallIdTaken, lambda _: fault(409, "call_id: another caller's call has this id"))
     turns.register_error_handler(

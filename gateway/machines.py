@@ -2,59 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import logging
 from typing import Any, cast
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from werkzeug.exceptions import HTTPException
 
 from chassis.wire import RemoteFailure
-from contracts.base import Busy, Secret, Unavailable, UnknownRefusal
+from contracts.base import Busy, Unavailable, UnknownRefusal
+from gateway.throttle import TooManyAttempts
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER = 5
 """Seconds after which asking a service that did not answer is worth a try."""
-NAMELESS = "operator"
-
-
-class Operators:
-    """Who may operate the site: the tokens of `HIKARI_OPS_TOKEN`, separated by commas.
-
-    A token may begin with the operator's name and a full stop, `hanako.3f9a…`; the audit trail then tells them apart.
-    The whole of it is the secret that is sent.
-    """
-
-    def __init__(self, tokens: Secret) -> None:
-        known = [token.strip() for token in tokens.reveal().split(",") if token.strip()]
-        self._names = {_digest(token): _name_in(token) for token in known}
-
-    def behind(self, authorization: str) -> str | None:
-        """The name of the operator who sent this `Authorization` header, or None."""
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        given, found = _digest(token.strip()), None
-        for digest, name in self._names.items():  # all of them, so that time tells nothing
-            if hmac.compare_digest(given, digest):
-                found = name
-        return found
-
-    def asking(self) -> str | None:
-        """The name of the operator behind the present request, or None."""
-        return self.behind(request.headers.get("Authorization", ""))
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
-
-
-def _name_in(token: str) -> str:
-    name, stop, _ = token.partition(".")
-    return name if stop and name else NAMELESS
 
 
 def as_json(members: dict[str, Any], status: int = 200) -> Response:
@@ -81,6 +43,13 @@ def token_needed() -> Response:
     return response
 
 
+def too_many(error: TooManyAttempts) -> Response:
+    """429 for an address that has sent wrong tokens too often."""
+    response = fault(429, f"too many wrong tokens from this address; wait {error.retry_after} s")
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
 def _later(error: Exception, seconds: int = RETRY_AFTER) -> Response:
     log.warning("an operator was not answered: %s", error)
     return not_now(
@@ -101,6 +70,7 @@ def _broken(error: Exception) -> Response:
 
 def answer_faults(blueprint: Blueprint) -> None:
     """Every way in which a request can fail is answered in JSON."""
+    blueprint.register_error_handler(TooManyAttempts, too_many)
     blueprint.register_error_handler(Busy, lambda busy: _later(busy, max(1, busy.details.retry_after)))
     for silent in (Unavailable, RemoteFailure, UnknownRefusal):
         blueprint.register_error_handler(silent, _later)

@@ -16,7 +16,7 @@ from contracts.base import Channel
 from contracts.phone import PhoneNumber
 from gateway import here, openapi, ops_events
 from gateway.config import GatewayConfig
-from gateway.machines import Operators, answer_faults, as_json, fault, token_needed
+from gateway.machines import answer_faults, as_json, fault, token_needed
 from gateway.ops_requests import (
     AuditConditions,
     LinesToProvision,
@@ -25,7 +25,10 @@ from gateway.ops_requests import (
     NumbersToRemove,
     reading,
 )
+from gateway.origins import address_of
 from gateway.services import Services
+from gateway.throttle import TooManyAttempts, WrongTokens
+from gateway.tokens import Operators
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -43,7 +46,7 @@ def blueprint(_config: GatewayConfig) -> Blueprint:
 
     @ops.before_request
     def know_the_operator() -> Response | None:
-        g.operator = here.operators().asking()
+        g.operator = here.operator()
         if g.operator is None:
             return token_needed()
         request.max_content_length = LARGEST_BODY
@@ -66,9 +69,15 @@ def blueprint(_config: GatewayConfig) -> Blueprint:
 
 def may_send_much(site: Flask, environ: WSGIEnvironment) -> bool:
     """Only operators, who provision large lines; what anybody else sends fits into a form."""
+    if not str(environ.get("PATH_INFO", "")).startswith("/ops/api/"):
+        return False
+    config = cast(GatewayConfig, site.config[here.CONFIG])
+    try:
+        cast(WrongTokens, site.config[here.WRONG_TOKENS]).check(address_of(environ, config.trusted_proxies))
+    except TooManyAttempts:
+        return False
     operators = cast(Operators, site.config[here.OPERATORS])
-    is_theirs = str(environ.get("PATH_INFO", "")).startswith("/ops/api/")
-    return is_theirs and operators.behind(environ.get("HTTP_AUTHORIZATION", "")) is not None
+    return operators.behind(environ.get("HTTP_AUTHORIZATION", "")) is not None
 
 
 def provision() -> Response:

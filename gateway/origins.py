@@ -46,6 +46,11 @@ def client_address(peer: str, forwarded_for: str, trusted: tuple[Network, ...]) 
     return str(address) if address else UNKNOWN_ADDRESS
 
 
+def address_of(environ: WSGIEnvironment, trusted: tuple[Network, ...]) -> str:
+    """The client's address in a request's environment."""
+    return client_address(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_X_FORWARDED_FOR", ""), trusted)
+
+
 def address_token(key: bytes, address: str, today: datetime) -> str:
     """24 hexadecimal digits that tell one address from another for one UTC day, and nobody which one it is."""
     return hmac.new(key, f"{today:%Y-%m-%d} {address}".encode(), hashlib.sha256).hexdigest()[:24]
@@ -72,7 +77,7 @@ class ActingForClients:
 
     def _origin(self, environ: WSGIEnvironment) -> Origin:
         peer = environ.get("REMOTE_ADDR") or ""
-        address = client_address(peer, environ.get("HTTP_X_FORWARDED_FOR", ""), self._trusted)
+        address = address_of(environ, self._trusted)
         environ[ADDRESS] = address
         given = _TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
         believed = given if _trusted(parsed_address(peer), self._trusted) else None

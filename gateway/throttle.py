@@ -7,7 +7,7 @@ import hmac
 import math
 import time
 
-from limits import RateLimitItem
+from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 
@@ -17,6 +17,10 @@ from gateway.config import GatewayConfig
 
 BUCKETS = 1 << 16
 """Counters there are at most. Addresses share them by a keyed digest, so no flood of addresses can fill the memory."""
+
+
+WRONG_TOKENS = "20/minute"
+"""Wrong bearer tokens that an address may send."""
 
 
 class TooManyAttempts(Exception):
@@ -49,11 +53,37 @@ class Throttle:
     def _hit(self, limit: RateLimitItem | None, kind: str, who: str) -> None:
         if limit is None:
             return
-        digest = hmac.new(self._key, who.encode(), hashlib.sha256).digest()
-        bucket = str(int.from_bytes(digest[:8], "big") % BUCKETS)
+        bucket = _bucket(self._key, who)
         if not self._limiter.hit(limit, kind, bucket):
-            reset = self._limiter.get_window_stats(limit, kind, bucket).reset_time
-            raise TooManyAttempts(max(1, math.ceil(reset - time.time())))
+            raise TooManyAttempts(_seconds_left(self._limiter, limit, kind, bucket))
+
+
+class WrongTokens:
+    """Counts wrong bearer tokens by address, each gateway for itself: machines work on while the counters are away."""
+
+    def __init__(self, config: GatewayConfig) -> None:
+        self._limit = parse(WRONG_TOKENS)
+        self._key = config.subkey("throttle")
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    def check(self, address: str) -> None:
+        """Raises `TooManyAttempts` where there were too many already."""
+        bucket = _bucket(self._key, party_of(address))
+        if not self._limiter.test(self._limit, "token", bucket):
+            raise TooManyAttempts(_seconds_left(self._limiter, self._limit, "token", bucket))
+
+    def count(self, address: str) -> None:
+        """Note a wrong one."""
+        self._limiter.hit(self._limit, "token", _bucket(self._key, party_of(address)))
+
+
+def _bucket(key: bytes, who: str) -> str:
+    digest = hmac.new(key, who.encode(), hashlib.sha256).digest()
+    return str(int.from_bytes(digest[:8], "big") % BUCKETS)
+
+
+def _seconds_left(limiter: FixedWindowRateLimiter, limit: RateLimitItem, kind: str, bucket: str) -> int:
+    return max(1, math.ceil(limiter.get_window_stats(limit, kind, bucket).reset_time - time.time()))
 
 
 def waiting_time(seconds: int) -> str:

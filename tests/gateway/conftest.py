@@ -35,8 +35,8 @@ PASSWORD = "tsuki8hosi"
 
 ENV = {
     "HIKARI_KEY": "ab" * 32,
-    "HIKARI_IVR_TOKEN": "telephone token",
-    "HIKARI_OPS_TOKEN": "operator token",
+    "HIKARI_IVR_TOKEN": "the telephone platform's own token",
+    "HIKARI_OPS_TOKEN": "the only token of the operators here",
     "HIKARI_LOGIN_THROTTLE": "off",
 }
 

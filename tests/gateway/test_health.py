@@ -14,8 +14,8 @@ from gateway.app import create_app
 from gateway.health import Readiness
 from gateway.services import Services
 
-TOKEN = "hanako.3f9a5c1b7d"
-ENV = {"HIKARI_KEY": "ab" * 32, "HIKARI_IVR_TOKEN": "telephone token", "HIKARI_OPS_TOKEN": TOKEN}
+TOKEN = "hanako.3f9a5c1b7d20e8643f9a5c1b7d20e864"
+ENV = {"HIKARI_KEY": "ab" * 32, "HIKARI_IVR_TOKEN": "the telephone platform's own token", "HIKARI_OPS_TOKEN": TOKEN}
 
 
 class Probe:

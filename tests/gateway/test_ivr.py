@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from contracts.audit import AuditApi
 from contracts.base import Busy, HistoryQuery, Unavailable
 from contracts.tempcred import StartCall
-from gateway import ivr
-from gateway.config import GatewayConfig
+from gateway.app import create_app
 from gateway.services import Services
 from tests.services.tempcred.site import CONTRACT, Site, example_site
 
-TOKEN = "platform-token-for-tests"
+TOKEN = "platform-token-for-tests-of-turns"
+ENV = {"HIKARI_KEY": "k" * 32, "HIKARI_IVR_TOKEN": TOKEN, "HIKARI_OPS_TOKEN": "o" * 32}
 PASSWORD = "20260401"
 
 
@@ -55,11 +54,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def platform(site: Site) -> Platform:
-    app = Flask("platform")
-    config = GatewayConfig.model_validate({"key": "k" * 32, "ivr_token": TOKEN, "ops_token": "another"})
-    app.register_blueprint(ivr.blueprint(config))
     services = Services(auth=site.auth, tempcred=site.tempcred, audit=cast(AuditApi, None))
-    return Platform(app.test_client(), services)
+    app = create_app(ENV)
+    return Platform(FlaskClient(app, app.response_class, use_cookies=False), services)
 
 
 @pytest.mark.rule("TEMP-2")
@@ -102,6 +99,20 @@ def test_nobody_without_the_token_is_listened_to(platform: Platform, authorizati
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert "error" in answer.get_json()
     assert platform.enter(1, "1").status_code == 200  # the call was not hung up
+
+
+@pytest.mark.rule("TEMP-11")
+def test_whoever_tries_tokens_has_to_wait_and_nobody_else(platform: Platform):
+    def ask(token: str, address: str) -> TestResponse:
+        options = {"headers": {"Authorization": f"Bearer {token}"}, "environ_base": {"REMOTE_ADDR": address}}
+        return platform.send("POST", "/ivr/calls", {"call_id": "a", "caller": CONTRACT}, **options)
+
+    guesses = [ask(f"guess-{number}", "192.0.2.66").status_code for number in range(21)]
+    assert guesses == [401] * 20 + [429]
+    waiting = ask(TOKEN, "192.0.2.66")  # else every guess would be answered
+    assert (waiting.status_code, waiting.mimetype) == (429, "application/json")
+    assert 0 < int(waiting.headers["Retry-After"]) <= 60
+    assert ask(TOKEN, "192.0.2.7").status_code == 201
 
 
 @pytest.mark.rule("TEMP-11")

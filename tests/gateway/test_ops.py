@@ -12,13 +12,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse
 
 from chassis.rpc import LocalClient, RemoteFailure
 from contracts.audit import AuditApi, AuditPage
 from contracts.auth import AuthApi, LineIsProvisioned
 from contracts.base import Busy, HistoryPage, HistoryQuery, Unavailable
 from gateway.app import create_app
+from gateway.ops import may_send_much
 from gateway.services import Services
 from services.audit.application import Audit
 from services.audit.config import AuditConfig
@@ -30,11 +31,11 @@ from services.auth.store import AuthStore
 
 CONTRACT = "0300001111"
 ADDITIONAL = "0300002222"
-HANAKO = "hanako.3f9a5c1b7d"
-NAMELESS = "0b1c2d3e4f5061"
+HANAKO = "hanako.3f9a5c1b7d20e8643f9a5c1b7d20e864"
+NAMELESS = "0b1c2d3e4f50617283940b1c2d3e4f506172"
 ENV = {
     "HIKARI_KEY": "ab" * 32,
-    "HIKARI_IVR_TOKEN": "telephone token",
+    "HIKARI_IVR_TOKEN": "the telephone platform's own token",
     "HIKARI_OPS_TOKEN": f"{HANAKO},{NAMELESS}",
 }
 LINE = {
@@ -142,10 +143,25 @@ def test_nobody_comes_in_without_an_operators_token(desk: Desk, token: str | Non
     assert desk.entries() == []
 
 
-def test_without_a_token_in_the_configuration_nobody_comes_in(desk: Desk):
-    desk.app = create_app({**ENV, "HIKARI_OPS_TOKEN": " , "})
-    desk.token = ""
-    assert desk.ask("GET", "/audit").status_code == 401
+def test_whoever_tries_tokens_has_to_wait_wherever_they_are_taken(desk: Desk):
+    desk.token = "guess"
+    assert [desk.ask("GET", "/audit").status_code for _ in range(21)] == [401] * 20 + [429]
+    desk.token = HANAKO
+    waiting = desk.ask("GET", "/audit")
+    assert (waiting.status_code, waiting.mimetype) == (429, "application/json")
+    assert not may_send_much(desk.app, large("/ops/api/lines", HANAKO, address="192.0.2.9"))
+
+
+def large(path: str, token: str, address: str = "192.0.2.10") -> dict[str, Any]:
+    return EnvironBuilder(
+        path=path, headers=[("Authorization", f"Bearer {token}")], environ_base={"REMOTE_ADDR": address}
+    ).get_environ()
+
+
+def test_only_operators_may_send_more_than_a_form(desk: Desk):
+    assert may_send_much(desk.app, large("/ops/api/lines", HANAKO))
+    assert not may_send_much(desk.app, large("/ops/api/lines", "wrong"))
+    assert not may_send_much(desk.app, large("/login", HANAKO))
 
 
 def test_the_subscribers_form_token_is_not_asked_of_programs_and_no_cookie_is_given(desk: Desk):

@@ -21,8 +21,8 @@ from services.audit.application import Audit
 from services.audit.config import AuditConfig
 from services.audit.service import AuditService
 
-TOKEN = "hanako.3f9a5c1b7d"
-ENV = {"HIKARI_KEY": "ab" * 32, "HIKARI_IVR_TOKEN": "telephone token", "HIKARI_OPS_TOKEN": TOKEN}
+TOKEN = "hanako.3f9a5c1b7d20e8643f9a5c1b7d20e864"
+ENV = {"HIKARI_KEY": "ab" * 32, "HIKARI_IVR_TOKEN": "the telephone platform's own token", "HIKARI_OPS_TOKEN": TOKEN}
 
 
 def history(query: HistoryQuery) -> HistoryPage:

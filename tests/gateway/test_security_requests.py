@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import nullcontext
 
 import pytest
 from limits.storage import MemoryStorage
@@ -19,7 +20,7 @@ from tests.gateway.browser import Page
 from tests.gateway.conftest import CONTRACT, ENV
 
 PROXIES = GatewayConfig.model_validate(
-    {"key": "k" * 32, "ivr_token": "i", "ops_token": "o", "trusted_proxies": "10.0.0.0/8, 2001:db8::/32"}
+    {"key": "k" * 32, "ivr_token": "i" * 32, "ops_token": "o" * 32, "trusted_proxies": "10.0.0.0/8, 2001:db8::/32"}
 ).trusted_proxies
 
 MACHINES = {"ivr", "ops", "health"}
@@ -56,7 +57,7 @@ class TestThrottle:
 
     @pytest.mark.rule("LOGIN-10")
     def test_a_flood_of_addresses_cannot_fill_the_memory(self):
-        config = GatewayConfig.model_validate({"key": "k" * 32, "ivr_token": "i", "ops_token": "o"})
+        config = GatewayConfig.model_validate({"key": "k" * 32, "ivr_token": "i" * 32, "ops_token": "o" * 32})
         throttle = Throttle(config)
         for index in range(3000):
             throttle.count(f"2001:db8:{index:x}::1", CONTRACT)
@@ -67,7 +68,7 @@ class TestThrottle:
 
     @pytest.mark.rule("LOGIN-10")
     def test_one_household_of_ipv6_addresses_is_one_guesser(self):
-        limits = {"login_throttle": "2/minute", "key": "k" * 32, "ivr_token": "i", "ops_token": "o"}
+        limits = {"login_throttle": "2/minute", "key": "k" * 32, "ivr_token": "i" * 32, "ops_token": "o" * 32}
         throttle = Throttle(GatewayConfig.model_validate(limits))
         throttle.count("2001:db8::1", "1")
         throttle.count("2001:db8::2", "2")
@@ -261,12 +262,30 @@ class TestConfiguration:
             "HIKARI_LOGIN_THROTTLE": "often",
             "HIKARI_TRUSTED_PROXIES": "10.0.0.0/99",
             "HIKARI_SETTING_NUMBER": "1",
+            "HIKARI_IVR_TOKEN": "x" * 31,
+            "HIKARI_OPS_TOKEN": "hanako." + "x" * 32 + ", jiro.short",
         }
         with pytest.raises(Misconfigured) as refused:
             site.app(**wrong)
         for name in wrong:
             assert name in str(refused.value)
         assert "short" not in str(refused.value).replace("shorter", "")
+
+    @pytest.mark.parametrize(
+        ("tokens", "accepted"),
+        [
+            ("x" * 32, True),
+            ("hanako." + "x" * 32 + "," + "y" * 32, True),
+            ("x" * 31, False),
+            ("hanako." + "x" * 31, False),  # the name is no secret
+            ("x" * 32 + ",y", False),
+            ("", False),
+            (" , ", False),
+        ],
+    )
+    def test_every_operators_token_is_long_enough_by_itself(self, site, tokens, accepted):
+        with nullcontext() if accepted else pytest.raises(Misconfigured):
+            site.app(HIKARI_OPS_TOKEN=tokens)
 
     def test_keys_and_tokens_are_not_in_the_configurations_text(self):
         config = GatewayConfig.model_validate(

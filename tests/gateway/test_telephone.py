@@ -22,8 +22,8 @@ from tests.services.tempcred.site import ADDITIONAL, CONTRACT, Site, example_sit
 PASSWORD = "20260401"
 ENV = {
     "HIKARI_KEY": "ab" * 32,
-    "HIKARI_IVR_TOKEN": "telephone token",
-    "HIKARI_OPS_TOKEN": "operator token",
+    "HIKARI_IVR_TOKEN": "the telephone platform's own token",
+    "HIKARI_OPS_TOKEN": "the only token of the operators here",
     "HIKARI_DEMO": "on",
 }
 
