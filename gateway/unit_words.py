@@ -25,7 +25,7 @@ def _log_in_with(to: AuthUnit, number: str, contract_number: str) -> str:
     own, contract = phone(number), phone(contract_number)
     match to:
         case AuthUnit.LINE:
-            return f"次回からは、契約番号 {contract} でログインしてください。パスワードは、今回のログインで使ったものです。"
+            return f"次回からは、契約番号 {contract} でログインしてください。パスワードは、いまお使いのものです。"
         case AuthUnit.NUMBER:
             return f"次回は、{own} でログインしてください。ほかの方は、それぞれの電話番号でログインします。"
         case AuthUnit.ADMIN_USER if number == contract_number:
