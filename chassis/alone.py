@@ -32,7 +32,7 @@ def serve(service: type, settings: type[Config], *, http: bool = False) -> None:
         assert process is not None
         telemetry.configure(process.log_level, process.log_file)
         runner = Runner(process.amqp_url, grace=GRACE)
-        runner.add(service, env, **(_addresses(process) if http else {}))
+        runner.add(service, {**env, "HIKARI_HOST": process.host}, **(_addresses(process) if http else {}))
         runner.stop_on_signals()
         runner.start()
     except Misconfigured as wrong:

@@ -11,6 +11,7 @@ from jinja2 import StrictUndefined
 
 from chassis.config import load
 from gateway import assets, errors, frame, guard, headers, health, here, hosts, ivr, ops
+from gateway.cautions import cautions
 from gateway.config import GatewayConfig
 from gateway.origins import ActingForClients
 from gateway.pages import (
@@ -48,7 +49,8 @@ def create_app(env: Mapping[str, str]) -> Flask:
     config = load(GatewayConfig, env)
     app = Flask("gateway", static_folder=None)
     _configure(app, config)
-    _warn_of_plain_http(config)
+    for caution in cautions(config):
+        log.warning(caution)
 
     hosts.install(app, config)
     csrf = CSRFProtect(app)
@@ -97,14 +99,6 @@ def _configure(app: Flask, config: GatewayConfig) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-
-
-def _warn_of_plain_http(config: GatewayConfig) -> None:
-    if not config.secure and not config.on_own_machine:
-        log.warning(
-            "HIKARI_BASE_URL is plain http: passwords cross the network unencrypted, and cookies are not Secure. "
-            "Put TLS in front and name the https address."
-        )
 
 
 def _refuse_other_sites() -> None:

@@ -56,6 +56,8 @@ class GatewayConfig(ConnectionsConfig):
     """Of the operators, separated by commas; `name.` before a token tells whose it is."""
     base_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8000"
     """How browsers reach the site. With https, cookies are Secure and HSTS is sent (SITE-1)."""
+    host: str = "127.0.0.1"
+    """Where the server listens; it is named here so that a site that is open to the network is told apart."""
     site_name: str = "ひかり電話設定サイト"
     setting_number: PhoneNumber = "0363044747"
     """The number that people dial to set a temporary password (TEMP-12)."""

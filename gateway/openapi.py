@@ -37,6 +37,7 @@ WRITTEN = (LineIsProvisioned, LinesAreProvisioned, NumbersRemoved, AuditPage, Pa
 
 _FAULTS = {
     "401": "The operators' token is missing or wrong.",
+    "429": "Too many wrong tokens from this address; Retry-After tells the seconds.",
     "503": "A service did not answer; ask again after Retry-After seconds.",
 }
 

@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from contracts.phone import AuthUnit
+from gateway.cautions import NO_PROXIES, OPEN_TELEPHONE, PLAIN_HTTP, UNREACHABLE
 from tests.gateway.conftest import CONTRACT, TEMPORARY
 
 HTTPS = {"HIKARI_BASE_URL": "https://settings.example"}
@@ -69,6 +70,25 @@ def test_plain_http_elsewhere_than_on_the_own_machine_is_warned_of(site, caplog,
     with caplog.at_level(logging.WARNING, "gateway.app"):
         site.app(HIKARI_BASE_URL=address)
     assert ("plain http" in caplog.text) is warns
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        ({}, []),
+        ({"DEMO": "on"}, []),
+        ({"HOST": "0.0.0.0"}, [PLAIN_HTTP, UNREACHABLE]),  # by where it listens, whatever it calls itself
+        ({"HOST": "192.168.0.5", "BASE_URL": "http://192.168.0.5:8000"}, [PLAIN_HTTP]),
+        ({"HOST": "0.0.0.0", "DEMO": "on"}, [PLAIN_HTTP, UNREACHABLE, OPEN_TELEPHONE]),
+        ({"BASE_URL": "https://settings.example"}, [NO_PROXIES]),
+        ({"BASE_URL": "https://settings.example", "TRUSTED_PROXIES": "127.0.0.1"}, []),
+        ({"BASE_URL": "https://demo.example", "TRUSTED_PROXIES": "10.0.0.1", "DEMO": "on"}, [OPEN_TELEPHONE]),
+    ],
+)
+def test_what_is_seldom_meant_is_warned_of_at_the_start(site, caplog, env, told):
+    with caplog.at_level(logging.WARNING, "gateway.app"):
+        site.app(**{f"HIKARI_{name}": value for name, value in env.items()})
+    assert [record.getMessage() for record in caplog.records] == told
 
 
 def test_nothing_private_is_kept_by_caches_and_style_sheets_are_kept_for_ever(site):
