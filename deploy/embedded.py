@@ -13,7 +13,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from chassis import telemetry
-from chassis.config import Config, Faults, Misconfigured, environment
+from chassis.config import Config, Faults, Misconfigured, environment, load
+from chassis.connections import is_loopback
 from chassis.embedded import install
 from chassis.runner import Runner
 from chassis.standalone import asking
@@ -22,6 +23,7 @@ from deploy import demo
 from deploy.addresses import CannotListen, free_port, local_address
 from deploy.data_folder import DataFolder, Unusable
 from deploy.mail_catcher import MailCatcher
+from gateway.cautions import cautions
 from gateway.config import GatewayConfig
 from gateway.service import GatewayService
 from services.audit.config import AuditConfig
@@ -58,7 +60,8 @@ class EmbeddedConfig(Config):
     """0: any that is free."""
     host: str = "127.0.0.1"
     data: Path = Path(".hikari")
-    demo: bool = True
+    demo: bool | None = None
+    """Whoever reaches the demo's telephone can set any number's password: unless it is said, on this machine only."""
     log_level: str = "INFO"
 
 
@@ -106,7 +109,7 @@ def serve(config: EmbeddedConfig, folder: DataFolder, env: Mapping[str, str]) ->
     runner.stop_on_signals()
     try:
         runner.start()
-        first_start(folder, broker, with_demo=config.demo)
+        first_start(folder, broker, with_demo=bool(config.demo))
         wait_until_ready(local_address(config.host, env["HIKARI_PORT"]))
         announce(config, env, folder)
         runner.wait()
@@ -124,15 +127,17 @@ def prepare(given: Mapping[str, str]) -> tuple[EmbeddedConfig, DataFolder, dict[
     if config is None:
         faults.raise_if_any()
         raise AssertionError
+    with_demo = is_loopback(config.host) if config.demo is None else config.demo
+    config = config.model_copy(update={"demo": with_demo})
     folder = DataFolder(config.data)
     port = free_port(config.host, config.port)
     env = {
         "HIKARI_BASE_URL": local_address(config.host, port),
-        "HIKARI_DEMO": "on",
         "HIKARI_MAILBOX": str(folder.path / "mailbox"),
         **folder.secrets(),
         **given,
         "HIKARI_PORT": str(port),
+        "HIKARI_DEMO": "on" if with_demo else "off",
     }
     check(env, folder)
     return config, folder, env
@@ -189,3 +194,5 @@ def announce(config: EmbeddedConfig, env: Mapping[str, str], folder: DataFolder)
         lines += [f"  a telephone    {site}/telephone   to dial from {numbers}", f"  the mailbox    {site}/mailbox"]
     lines += [f"  data and log   {folder.path}", "  Ctrl-C stops it."]
     print("\n".join(lines), flush=True)
+    for caution in cautions(load(GatewayConfig, env)):
+        print(f"hikari: WARNING: {caution}", file=sys.stderr, flush=True)

@@ -93,6 +93,24 @@ def test_without_the_demo_nothing_is_provisioned_and_nobody_dials(start: Start) 
     assert httpx.get(f"{address}/telephone").status_code == 404
 
 
+def test_where_the_network_is_let_in_there_is_no_demo_unless_it_is_asked_for(start: Start) -> None:
+    process = start(HIKARI_HOST="0.0.0.0")
+    address = ready(process)
+    assert "telephone" not in told(process)
+    assert httpx.get(f"{address}/telephone").status_code == 404
+    _, complaints = stop(process)
+    assert "plain http" in complaints
+    assert "/telephone" not in complaints
+
+
+def test_a_demo_that_is_asked_for_in_reach_of_the_network_is_warned_of_aloud(start: Start) -> None:
+    process = start(HIKARI_HOST="0.0.0.0", HIKARI_DEMO="on")
+    assert httpx.get(f"{ready(process)}/telephone").status_code == 200
+    _, complaints = stop(process)
+    assert "WARNING" in complaints
+    assert "whoever reaches the site can dial on /telephone" in complaints
+
+
 def test_everything_kept_is_in_one_folder_that_is_closed_to_others(start: Start, tmp_path: Path) -> None:
     process = start()
     ready(process)
