@@ -141,6 +141,7 @@ def test_a_registration_delivered_twice_mails_one_link(person: Person, postbox: 
     person.choose()
     once = uuid4()
     assert person.register(registration_id=once) == person.register(registration_id=once)
+    assert person.counted()["OtpAddressProvisionallyRegistered"] == 1
     person.otp.send_mail()
     assert len(postbox.mails) == 1
     person.open_link(person.token())
