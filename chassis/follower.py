@@ -2,7 +2,8 @@
 
 A repeat meets the position that was recorded with its effect and changes nothing, so two followers that are active at
 once do no harm, and after a crash it goes on where the last commit was. An event that cannot be worked with is parked
-after some tries, with the later ones of its line; the other lines go on.
+after some tries, with the later ones of its line; the other lines go on. One that its own service cannot tell is parked at
+once: what it says, and of which line, is known only once that service is mended.
 """
 
 from __future__ import annotations
@@ -10,19 +11,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, Tracking
+from eventsourcing.persistence import IntegrityError, Tracking
 
 from chassis.parking import Parking, queue_of
+from chassis.passing import PASSING
 from chassis.store import Application
-from contracts.base import Busy, Envelope, HistoryPage, HistoryQuery, ParkedEvent, TakenUp, Unavailable
+from contracts.base import Envelope, HistoryPage, HistoryQuery, ParkedEvent, TakenUp
 
 log = logging.getLogger(__name__)
 
 TRIES = 5
 """How often an event may fail before it is parked. Counted in the database: a restart begins no new count."""
-
-PASSING = (Unavailable, Busy, OperationalError, InterfaceError)
-"""A service or the database is away. No fault of the event's: it is tried until it succeeds."""
 
 Policy = Callable[[Envelope, Tracking], bool]
 """Do what follows from the event and save it with the tracking; False when nothing follows and nothing was saved."""
@@ -46,6 +45,10 @@ def one_by_one(application: Application, policy: Policy) -> Effect:
             application.save(tracking=tracking)
 
     return effect
+
+
+class NotTold(Exception):
+    """The event's own service cannot tell it, still."""
 
 
 class Follower:
@@ -76,7 +79,7 @@ class Follower:
 
     def _take(self, page: HistoryPage, position: int) -> int:
         """The whole page at once where nothing is in the way, else step by step."""
-        if not self._parking.holds_any(page.events):
+        if not self._parking.holds_any(page.events) and all(event.is_told for event in page.events):
             try:
                 self._effect(page.events, Tracking(self._source, page.until))
             except PASSING:
@@ -103,6 +106,8 @@ class Follower:
         try:
             if self._parking.holds_any([event]):
                 self._park_behind(event)
+            elif not event.is_told:
+                self._parking.park(event, tries=1, reason=_why(event))
             else:
                 self._effect([event], Tracking(self._source, event.position))
         except PASSING:
@@ -180,6 +185,9 @@ class Follower:
         if self._application.position_in(mark):
             return
         page = self._history(HistoryQuery(after=position - 1, limit=1))
+        for event in page.events:
+            if not event.is_told:
+                raise NotTold(_why(event))
         for _ in range(TRIES):
             try:
                 self._effect(page.events, Tracking(mark, position))
@@ -189,3 +197,7 @@ class Follower:
             else:
                 return
         self._effect(page.events, Tracking(mark, position))
+
+
+def _why(event: Envelope) -> str:
+    return f"not told by {event.service}: {event.data.get('reason')}"

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
 from eventsourcing.domain import CanMutateAggregate
+from eventsourcing.persistence import Notification
 
+from chassis.passing import PASSING
 from chassis.store import Application
+from chassis.telemetry import untold_events
 from chassis.trail import Trail
-from contracts.base import Envelope, HistoryPage, HistoryQuery
+from contracts.base import NOT_TOLD, Envelope, HistoryPage, HistoryQuery
+
+log = logging.getLogger(__name__)
 
 TRACE_ID_DIGITS = 32
 """Of a W3C trace id, in hexadecimal."""
@@ -37,24 +43,81 @@ Publish = Callable[[Sequence[Event]], Sequence[Published | None]]
 
 
 def history_page(application: Application, query: HistoryQuery, publish: Publish) -> HistoryPage:
-    """The events after a position, as others are told them."""
-    recorded = application.recorded_after(query.after, min(query.limit, application.log_section_size))
-    rendered = publish([event for _, event in recorded])
-    trails = [Trail.of(event) for _, event in recorded]
+    """The events after a position, as others are told them.
+
+    One that cannot be told does not keep the later ones from those who follow: they learn that it is there (`NOT_TOLD`)
+    and park it. To the world (`public_only`) nothing later is told before it: the page ends there, and one that begins
+    with it raises what went wrong.
+    """
+    stored = application.stored_after(query.after, min(query.limit, application.log_section_size))
+    try:
+        events = _told(application, stored, publish, query)
+    except Exception as error:  # noqa: BLE001  # which event it is, and whether it is its fault, shows one by one
+        log.info("one by one after %s", type(error).__name__)
+        return _one_by_one(application, stored, publish, query)
+    return HistoryPage(events=tuple(events), until=stored[-1].id if stored else query.after)
+
+
+def _told(
+    application: Application, stored: Sequence[Notification], publish: Publish, query: HistoryQuery
+) -> list[Envelope]:
+    recorded = [application.event_in(one) for one in stored]
+    rendered = publish(recorded)
+    trails = [Trail.of(event) for event in recorded]
     actors = application.personal.open_all(trail.actor for trail in trails)
-    events = [
-        _envelope(application.name, position, event, what, trail, actor)
-        for (position, event), what, trail, actor in zip(recorded, rendered, trails, actors, strict=True)
+    return [
+        _envelope(application.name, one.id, event, what, trail, actor)
+        for one, event, what, trail, actor in zip(stored, recorded, rendered, trails, actors, strict=True)
         if what is not None and (what.public or not query.public_only)
     ]
-    return HistoryPage(events=tuple(events), until=recorded[-1][0] if recorded else query.after)
+
+
+def _one_by_one(
+    application: Application, stored: Sequence[Notification], publish: Publish, query: HistoryQuery
+) -> HistoryPage:
+    events: list[Envelope] = []
+    until = query.after
+    for one in stored:
+        try:
+            events += _told(application, [one], publish, query)
+        except PASSING:
+            raise
+        except Exception as error:
+            log.exception("an event cannot be told", extra={"position": one.id, "topic": one.topic})
+            untold_events.labels(application.name).inc()
+            if not query.public_only:
+                events.append(_not_told(application, one, error))
+            elif until == query.after:
+                raise
+            else:
+                break
+        until = one.id
+    return HistoryPage(events=tuple(events), until=until)
+
+
+def _not_told(application: Application, stored: Notification, error: Exception) -> Envelope:
+    """In the place of an event: that it is there, and nothing of what it says."""
+    return Envelope(
+        id=str(_identity(stored)),
+        type=f"hikari.{application.name}.{NOT_TOLD}.v1",
+        source=f"/services/{application.name}",
+        subject=None,
+        time=application.clock(),
+        sequence=f"{stored.id:020d}",
+        partitionkey=None,
+        data={"reason": type(error).__name__},
+    )
+
+
+def _identity(event: Event | Notification) -> UUID:
+    """Of the stream and the place in it, so that the same event has the same id however often it is rendered."""
+    return uuid5(event.originator_id, str(event.originator_version))  # type: ignore[arg-type]
 
 
 def _envelope(service: str, position: int, event: Event, what: Published, trail: Trail, actor: str | None) -> Envelope:
-    identity = uuid5(event.originator_id, str(event.originator_version))
+    identity = _identity(event)
     correlation = trail.correlation_id
     return Envelope(
-        # Of the stream and the place in it, so that the same event has the same id however often it is rendered.
         id=str(identity),
         type=f"hikari.{service}.{what.name}.v{what.version}",
         source=f"/services/{service}",

@@ -19,7 +19,7 @@ from uuid import UUID
 import psycopg
 from eventsourcing import application as es
 from eventsourcing.domain import CanMutateAggregate
-from eventsourcing.persistence import IntegrityError, JSONTranscoder, StoredEvent, Tracking
+from eventsourcing.persistence import IntegrityError, JSONTranscoder, Notification, StoredEvent, Tracking
 from eventsourcing.utils import Environment
 
 from chassis.clock import Clock, utc_now
@@ -144,16 +144,17 @@ class Application(es.Application[UUID]):
 
     def recorded_after(self, position: int, limit: int) -> list[tuple[int, CanMutateAggregate[UUID]]]:
         """(position, event) of what was recorded after a position, in commit order."""
-        notifications = self.recorder.select_notifications(start=position, limit=limit, inclusive_of_start=False)
-        return [
-            (
-                one.id,
-                self.mapper.to_domain_event(  # type: ignore[misc]
-                    StoredEvent(one.originator_id, one.originator_version, one.topic, one.state)
-                ),
-            )
-            for one in notifications
-        ]
+        return [(one.id, self.event_in(one)) for one in self.stored_after(position, limit)]
+
+    def stored_after(self, position: int, limit: int) -> Sequence[Notification]:
+        """What was recorded after a position, in commit order, as it is stored."""
+        return self.recorder.select_notifications(start=position, limit=limit, inclusive_of_start=False)
+
+    def event_in(self, stored: Notification) -> CanMutateAggregate[UUID]:
+        """The event that was stored."""
+        return self.mapper.to_domain_event(  # type: ignore[return-value]
+            StoredEvent(stored.originator_id, stored.originator_version, stored.topic, stored.state)
+        )
 
     # --- what the library asks for ---------------------------------------------------------------------------
 

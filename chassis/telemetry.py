@@ -33,6 +33,7 @@ __all__ = [
     "metrics",
     "parked_events",
     "relayed_events",
+    "untold_events",
 ]
 
 LOG_FILE_BYTES = 10_000_000
@@ -48,6 +49,9 @@ background_failures = Counter(
 )
 parked_events = Gauge(
     "hikari_parked_events", "Events put aside because their effect failed; above 0 is an alarm.", ["service", "source"]
+)
+untold_events = Counter(
+    "hikari_untold_events", "Times that an event could not be told to those who follow; more is an alarm.", ["service"]
 )
 relayed_events = Counter("hikari_relayed_events", "Events that the broker has confirmed.", ["service"])
 

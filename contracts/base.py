@@ -170,6 +170,10 @@ class Actor(Message):
     role: Role = Role.SYSTEM
 
 
+NOT_TOLD = "NotTold"
+"""The name under which a service tells that there is an event that it cannot tell; never to the world outside."""
+
+
 class Envelope(Message):
     """A public event: CloudEvents 1.0 attributes in structured JSON form (EVENT-2)."""
 
@@ -194,6 +198,11 @@ class Envelope(Message):
     def name(self) -> str:
         """The event's name: `CredentialLocked`."""
         return self.type.split(".")[2]
+
+    @property
+    def is_told(self) -> bool:
+        """False where its service could not tell it; `data` has the kind of error as `reason`."""
+        return self.name != NOT_TOLD
 
     @property
     def service(self) -> str:
