@@ -87,6 +87,7 @@ def text(state: State, folder: DataFolder, *, with_demo: bool) -> str:
     if with_demo:
         numbers = f"{demo.EXAMPLE}, {demo.EXAMPLE_ADDITIONAL}, {demo.OFFICE}"
         lines.append(f"  a telephone    {state.address}/telephone   to dial from {numbers}")
+        lines.append(f"  the mailbox    {state.address}/mailbox")
     lines += [
         f"  {one.name:<14} pid {one.pid}" + (f", by itself at port {one.port}" if one.port else "")
         for one in state.programs

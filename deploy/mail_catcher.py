@@ -41,9 +41,10 @@ class _IntoMaildir:
 
 
 class MailCatcher:
-    """Listens on 127.0.0.1, on any free port."""
+    """Listens on 127.0.0.1, on any free port unless one is named."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        self._port = port
         self._handler = _IntoMaildir(folder)
         self._loop = asyncio.SelectorEventLoop()
         self._server: asyncio.Server | None = None
@@ -57,7 +58,7 @@ class MailCatcher:
         return f"smtp://127.0.0.1:{port}"
 
     async def _listen(self) -> asyncio.Server:
-        return await self._loop.create_server(self._conversation, "127.0.0.1", 0)
+        return await self._loop.create_server(self._conversation, "127.0.0.1", self._port)
 
     def _conversation(self) -> SMTP:
         return SMTP(

@@ -7,6 +7,8 @@ key. All of it goes through the environment, never through arguments, which ever
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import os
 import sys
 from collections.abc import Mapping
@@ -68,6 +70,12 @@ def own_key(master: str, name: str) -> str:
     return base64.b64encode(derive(parse_key(master), f"hikari/service/{name}")).decode()
 
 
+def own_pepper(master: str, name: str) -> str:
+    """`HIKARI_PEPPER` of one service, likewise; former peppers stay behind their commas."""
+    purpose = f"hikari/pepper/{name}".encode()
+    return ",".join(hmac.digest(one.strip().encode(), purpose, hashlib.sha256).hex() for one in master.split(","))
+
+
 def settings_of(part: Part, given: Mapping[str, str], *, server: str, passwords: Mapping[str, str]) -> dict[str, str]:
     """The `HIKARI_*` of one part. `server` is any address at the database server, `passwords` those of the roles."""
     place = Place(part.name)
@@ -76,6 +84,7 @@ def settings_of(part: Part, given: Mapping[str, str], *, server: str, passwords:
     known = {
         **given,
         "HIKARI_KEY": own_key(given["HIKARI_KEY"], part.name),
+        "HIKARI_PEPPER": own_pepper(given["HIKARI_PEPPER"], part.name),
         ("HIKARI_COUNTERS_URL" if part.name == GATEWAY else "HIKARI_DATABASE_URL"): address,
     }
     asked = {PREFIX + field.upper() for model in (ProcessConfig, part.config) for field in model.model_fields}

@@ -74,6 +74,7 @@ class Site:
         self.check()
         folder.let_servers_in()
         self._passwords = folder.server_passwords(passwords_needed(NAMES))
+        self._catches_mail = config.demo and "HIKARI_SMTP_URL" not in given
         self._database = config.database_url or ""
         self._broker: PrivateRabbitmq | None = None
         self._servers: list[Keeper] = []
@@ -111,6 +112,8 @@ class Site:
         self._migrate()
         if broker is not None:
             broker.first_start()
+        if self._catches_mail:
+            self._services.append(self._catch_mail())
         for part in SERVICES:
             for number in range(1, self._scale[part.name] + 1):
                 self._services.append(self._run(part, number, self._settings(part)))
@@ -155,10 +158,20 @@ class Site:
         given = {**self._given, "HIKARI_AMQP_URL": amqp}
         return settings_of(part, given, server=self._database, passwords=self._passwords)
 
+    def _catch_mail(self) -> Keeper:
+        port = free_port()
+        mailbox = str(self._folder.path / "mailbox")
+        self._given |= {"HIKARI_SMTP_URL": f"smtp://127.0.0.1:{port}", "HIKARI_MAILBOX": mailbox}
+        settings = {"HIKARI_SMTP_PORT": str(port), "HIKARI_MAILBOX": mailbox}
+        return self._start("mail-catcher", "deploy.mail_catching", settings)
+
     def _run(self, part: Part, number: int, settings: Mapping[str, str]) -> Keeper:
         name = f"{part.name}-{number}"
-        env = {**surroundings(), **settings, "HIKARI_LOG_FILE": str(self._logs / f"{name}.log")}
-        keeper = Keeper(name, Process(command(part.module), env, self._logs, self._logs / f"{name}.err"))
+        return self._start(name, part.module, {**settings, "HIKARI_LOG_FILE": str(self._logs / f"{name}.log")})
+
+    def _start(self, name: str, module: str, settings: Mapping[str, str]) -> Keeper:
+        env = {**surroundings(), **settings}
+        keeper = Keeper(name, Process(command(module), env, self._logs, self._logs / f"{name}.err"))
         keeper.start()
         return keeper
 

@@ -16,6 +16,7 @@ import httpx
 import psycopg
 import pytest
 
+from deploy.plan import NAMES
 from deploy.postgres import PrivatePostgres
 from deploy.rabbitmq import private_rabbitmq
 from tests.system.distributed import Browser, Dialler, Distributed, alive, eventually
@@ -27,7 +28,9 @@ OTHER_LINE = "0312345000"
 TEMPORARY = "86420975"
 PASSWORD = "kirakira7wa"
 BACK_WITHIN = 10.0
-"""Seconds in which the site is to be back after any of its processes or servers was killed."""
+"""Seconds in which the site is to be back after any of its processes or servers was killed, on a machine that has
+nothing else to do. On a busy one as many times more as its first start took longer than `USUAL_START`."""
+USUAL_START = 15.0
 ERLANG = 10.0
 """Seconds more for the broker on a busy machine: its start alone is 4 s of work on an idle one."""
 GUESSES_A_NUMBER = 12
@@ -128,12 +131,14 @@ def test_ten_guesses_in_parallel_over_all_processes_are_counted_and_not_eleven(s
 
 
 def test_each_process_is_told_what_it_needs_and_no_more(site: Distributed) -> None:
-    told = {name: site.environment_of(f"{name}-1") for name in ("auth", "tempcred", "audit", "gateway")}
-    assert [name for name, env in told.items() if "HIKARI_PEPPER" in env] == ["auth"]
+    told = {name: site.environment_of(f"{name}-1") for name in NAMES}
+    assert "HIKARI_PEPPER" in told["auth"]
+    assert "HIKARI_PEPPER" not in told["gateway"]
+    assert site.secret("HIKARI_PEPPER") not in {value for env in told.values() for value in env.values()}
     assert [name for name, env in told.items() if "HIKARI_OPS_TOKEN" in env] == ["gateway"]
     assert "HIKARI_DATABASE_URL" not in told["gateway"]
     for variable in ("HIKARI_KEY", "HIKARI_AMQP_URL"):
-        assert len({env[variable] for env in told.values()}) == 4, variable
+        assert len({env[variable] for env in told.values()}) == len(NAMES), variable
     assert site.environment_of("auth-2")["HIKARI_KEY"] == told["auth"]["HIKARI_KEY"]
     secrets = [value for env in told.values() for name, value in env.items() if name.endswith(("KEY", "URL", "TOKEN"))]
     secrets = [value for value in secrets if value != site.url]
@@ -214,11 +219,12 @@ class Insistent(threading.Thread):
 def test_killed_it_comes_back_by_itself_and_meanwhile_nobody_is_told_anything_wrong(
     site: Distributed, person: Browser, victim: str, patience: float
 ) -> None:
-    eventually(site.is_ready, 30)
+    patience *= max(1.0, site.took / USUAL_START)
+    eventually(site.is_ready, 3 * patience)
     somebody = Insistent(site, person)
     somebody.start()
     try:
-        eventually(lambda: somebody.served >= 4, 20)
+        eventually(lambda: somebody.served >= 4, 2 * patience)
         killed = site.kill(victim)
         eventually(lambda: site.program(victim)["pid"] not in {0, killed} and site.is_ready(), patience)
         served = somebody.served
@@ -273,7 +279,7 @@ def test_servers_that_are_named_are_used_and_none_is_started(folder: Path, postg
             started = guest.up()
             assert started.returncode == 0, started.stderr
             names = {one["name"] for one in guest.state["programs"]}
-            assert names == {"auth-1", "tempcred-1", "otp-1", "audit-1", "gateway-1"}
+            assert names == {*(f"{name}-1" for name in NAMES), "mail-catcher"}
         finally:
             guest.down()
 
