@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from chassis.config import Config
 from chassis.gate import Gate, Priority
@@ -29,10 +29,11 @@ PEPPER_CHARACTERS = 32
 class HashingConfig(Config):
     """Cost of one hash. The defaults are OWASP's for argon2id: 19 MiB, two passes, one lane; about 20 ms a core."""
 
-    hash_memory_kib: int = 19 * 1024
-    hash_passes: int = 2
-    hash_lanes: int = 1
-    hash_waiting: int = 16
+    hash_memory_kib: int = Field(default=19 * 1024, ge=8)
+    hash_passes: int = Field(default=2, ge=1)
+    hash_lanes: int = Field(default=1, ge=1, le=1)
+    """argon2 wants 8 KiB for each lane; one lane is all that a thread of the pool makes use of."""
+    hash_waiting: int = Field(default=16, ge=0)
     """How many may wait for a thread before the next is told that it is busy."""
     pepper: str
     """Random text of 32 characters or more; after a comma the former ones, which still verify (rotation)."""

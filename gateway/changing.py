@@ -8,7 +8,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from chassis.wire import RemoteFailure
-from contracts.auth import ChangePassword, PasswordRejected, PasswordVoid, SessionKey
+from contracts.auth import ChangePassword, NoSession, PasswordRejected, PasswordVoid, SessionKey
 from contracts.base import Refusal, Secret, Unavailable
 from gateway import guard, here, sessions
 from gateway.forms import ChangePasswordForm, change_id, form_secret, once_more
@@ -25,19 +25,26 @@ def change(form: ChangePasswordForm, number: str, *, then: str) -> Response:
     here.count_guess(number)
     try:
         token = _ask(number, own=own)
-    except PasswordRejected as rejected:
-        if not rejected.details.present_wrong and not rejected.details.faults:
-            return _done(number, then)  # nothing is wrong with it: its twin came first and did it
-        form.tell(rejected)
-        return once_more(form)
-    except PasswordVoid:
-        if own:
-            return guard.sent_twice() or _login_is_over()
-        form.present.errors = [VOID]
-        return once_more(form)
+    except (PasswordRejected, PasswordVoid, NoSession) as refused:
+        return (guard.sent_twice() if own else None) or _refused(form, number, refused, own=own, then=then)
     response = _done(number, then)
     sessions.keep(response, token)
     return response
+
+
+def _refused(form: ChangePasswordForm, number: str, refused: Refusal, *, own: bool, then: str) -> Response:
+    """The way onward where nothing was changed by this form, nor by one sent together with it that did."""
+    if isinstance(refused, NoSession):  # it ended while the password was hashed
+        return guard.session_over(refused.details.cause)
+    if isinstance(refused, PasswordRejected):
+        if not refused.details.present_wrong and not refused.details.faults:
+            return _done(number, then)  # nothing is wrong with it: its twin came first and did it
+        form.tell(refused)
+        return once_more(form)
+    if own:
+        return _login_is_over()
+    form.present.errors = [VOID]
+    return once_more(form)
 
 
 def _ask(number: str, *, own: bool) -> str:

@@ -22,7 +22,8 @@ FORGOTTEN_AFTER = timedelta(minutes=10)
 
 COLLECTS = {
     Step.UNIT: Collect(digits=1),
-    Step.NUMBER: Collect(digits=11, terminator="#"),
+    # Eleven digits and the terminator: at eleven the platform would stop, and take "#" for the next entry.
+    Step.NUMBER: Collect(digits=12, terminator="#"),
     Step.FIRST: Collect(digits=8),
     Step.SECOND: Collect(digits=8),
 }

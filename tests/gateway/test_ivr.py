@@ -80,7 +80,7 @@ def test_the_guides_dialogue_turn_by_turn(platform: Platform, site: Site):
 @pytest.mark.rule("TEMP-2")
 def test_the_number_is_collected_up_to_the_hash(platform: Platform):
     platform.start()
-    assert platform.enter(1, "2").get_json()["collect"] == {"digits": 11, "terminator": "#"}
+    assert platform.enter(1, "2").get_json()["collect"] == {"digits": 12, "terminator": "#"}
     assert platform.enter(2, "0300002222#").get_json()["collect"] == {"digits": 8, "terminator": None}
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from chassis.hashing import Hashing
 from contracts.phone import AuthUnit
 from tests.gateway.browser import Page
 from tests.gateway.conftest import CONTRACT, OFFICE, PASSWORD, TEMPORARY
@@ -27,6 +30,34 @@ def test_a_forced_change_sent_twice_by_a_double_click_arrives_at_the_service_sel
     assert page.path == "/services"
     assert "パスワードを変更しました" in page.text
     assert site.browser().log_in(CONTRACT, PASSWORD).path == "/services"
+
+
+@pytest.mark.parametrize("moment", ["verify", "hash"])
+@pytest.mark.parametrize("forced", [True, False])
+def test_two_clicks_that_are_worked_on_at_once_both_arrive_with_the_session_that_goes_on(
+    site, monkeypatch, moment, forced
+):
+    """The twin is accepted while auth compares or hashes for this one; the browser waits for this one's answer."""
+    browser = before_the_change(site) if forced else site.logged_in()
+    path = "/login/password" if forced else "/password"
+    change = CHANGE if forced else {"present": PASSWORD, "new": OTHER, "again": OTHER}
+    form = browser.get(path)
+    twin = site.browser(browser.client.application)
+    twin.client._cookies = dict(browser.client._cookies)
+    original, sent = getattr(Hashing, moment), []
+
+    def and_meanwhile(self, *args):
+        result = original(self, *args)
+        if not sent:
+            sent.append(True)
+            twin.send(path, form, **change)
+        return result
+
+    monkeypatch.setattr(Hashing, moment, and_meanwhile)
+    browser.send(path, form, **change)
+    page = browser.get("/services")
+    assert page.path == "/services"
+    assert site.browser().log_in(CONTRACT, change["new"]).path == "/services"
 
 
 def test_a_forced_change_sent_again_after_it_was_done_leads_to_the_service_selection(site):

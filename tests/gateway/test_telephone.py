@@ -86,7 +86,7 @@ def test_the_script_leads_the_guides_dialogue_to_a_temporary_password_that_logs_
     turn = script.dial()
     assert set(turn) == {"call_id", "secret", "step", "say", "collect", "ended"}
     turn = script.key(turn, "2")
-    assert (turn["collect"], turn["secret"]) == ({"digits": 11, "terminator": "#"}, False)
+    assert (turn["collect"], turn["secret"]) == ({"digits": 12, "terminator": "#"}, False)
     turn = script.key(turn, ADDITIONAL + "#")
     assert "03-0000-2222番" in turn["say"]
     assert turn["secret"]
@@ -191,6 +191,6 @@ def test_numbers_are_shown_as_they_are_written():
 
 def test_only_eight_digits_without_an_end_sign_are_hidden():
     assert is_secret(Collect(digits=8))
-    assert not is_secret(Collect(digits=11, terminator="#"))
+    assert not is_secret(Collect(digits=12, terminator="#"))
     assert not is_secret(Collect(digits=1))
     assert not is_secret(None)

@@ -35,7 +35,7 @@ def test_the_guides_dialogue_for_the_line_unit_sets_the_contract_number(world: A
 @pytest.mark.rule("TEMP-2")
 def test_the_guides_dialogue_for_the_number_unit_asks_for_the_number(world: Any):
     asked = world.dial("a", "2")
-    assert asked.collect == Collect(digits=11, terminator="#")
+    assert asked.collect == Collect(digits=12, terminator="#")
     world.app.enter("a", 2, ADDITIONAL + "#")
     world.app.enter("a", 3, PASSWORD)
     assert world.app.enter("a", 4, PASSWORD).ended
@@ -113,7 +113,7 @@ def test_the_unit_is_judged_by_what_the_line_is_when_it_is_chosen(world: Any):
     world.app.start_call("a", ADDITIONAL)
     world.auth.unit = AuthUnit.NUMBER
     assert world.app.enter("a", 1, "1").collect == Collect(digits=1)
-    assert world.app.enter("a", 2, "2").collect == Collect(digits=11, terminator="#")
+    assert world.app.enter("a", 2, "2").collect == Collect(digits=12, terminator="#")
 
 
 @pytest.mark.rule("TEMP-10")
