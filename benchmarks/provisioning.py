@@ -1,6 +1,6 @@
 """100,000 numbers from one CSV file through the command line to a running site, beside bare inserts of the same rows.
 
-Three shapes of file, because a line is the unit of work: lines of one number, of ten, of 10,000 (LINE-7). Limits:
+Two shapes of file, because a line is the unit of work: lines of one number, and of 10,000 (LINE-7). Limits:
 ten minutes, and memory that does not grow with the file.
 """
 
@@ -126,10 +126,10 @@ def seconds_until_audited(site: Site) -> float:
 
 
 def measure(small: bool) -> Report:
-    """One large file, three shapes of lines."""
+    """One large file, two shapes of lines."""
     count = 400 if small else 100_000
     report = Report("provisioning", f"{count:,} numbers by one CSV file", "bare inserts of the same rows")
-    for place, line_of in enumerate((1, 10, min(10_000, count))):
+    for place, line_of in enumerate((1, min(10_000, count))):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "lines.csv"
             write_file(path, 311000000 + place * 1000000, count, line_of)

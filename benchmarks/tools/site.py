@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from deploy.child import told_of_parents_death
 from services.auth.application import Auth
 
 HOME = Path(__file__).resolve().parents[2]
@@ -56,6 +58,7 @@ def running_site(data: Path, **settings: str) -> Iterator[Site]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=told_of_parents_death(signal.SIGTERM),  # noqa: PLW1509 - one prctl, looked up before the fork
     )
     assert process.stdout is not None
     try:

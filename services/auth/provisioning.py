@@ -39,6 +39,7 @@ LET_OTHERS_WORK_EVERY = 200
 class _Work:
     aggregates: list[Credential | Line] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
+    added: int = 0
 
 
 class Provisioning:
@@ -187,8 +188,9 @@ class Provisioning:
                 )
             )
         rows: list[dict[str, object]] = []
-        for place, one in enumerate(new):
-            if place % LET_OTHERS_WORK_EVERY == 0:
+        for one in new:
+            work.added += 1
+            if work.added % LET_OTHERS_WORK_EVERY == 0:
                 time.sleep(0)  # a line of 10,000 takes a second of pure computing; logins go on meanwhile
             assignment_id = minted[one.number]
             credential = Credential.add(
