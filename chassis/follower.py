@@ -61,6 +61,11 @@ class Follower:
         self._effect = effect
         self._parking = Parking(application, source)
 
+    @property
+    def application(self) -> Application:
+        """Whose effects these are."""
+        return self._application
+
     def catch_up(self, limit: int = 100) -> int:
         """Work through what is new, to the end; returns how many positions it moved on.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chassis.follower import Follower
+from chassis.orders import record_retry
 from chassis.rpc import Service, rpc
 from contracts.base import Nothing, ParkedEvents, TakenUp
 
@@ -26,5 +27,8 @@ class FollowingService(Service):
     @rpc
     def retry_parked(self, request: Nothing) -> TakenUp:
         """Take up a number of parked events in order; to be asked again as long as some are done and some left."""
-        taken = [follower.retry() for follower in self.followers()]
+        followers = self.followers()
+        # Recorded first: that it was ordered stays true whatever comes of it.
+        record_retry(followers[0].application, parked=sum(follower.parked_count() for follower in followers))
+        taken = [follower.retry() for follower in followers]
         return TakenUp(done=sum(one.done for one in taken), left=sum(one.left for one in taken))

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from eventsourcing.domain import CanMutateAggregate
 from eventsourcing.persistence import Notification
 
+from chassis.orders import Order
 from chassis.passing import PASSING
 from chassis.store import Application
 from chassis.telemetry import untold_events
@@ -62,7 +63,8 @@ def _told(
     application: Application, stored: Sequence[Notification], publish: Publish, query: HistoryQuery
 ) -> list[Envelope]:
     recorded = [application.event_in(one) for one in stored]
-    rendered = publish(recorded)
+    told = iter(publish([event for event in recorded if not isinstance(event, Order.RetryOrdered)]))
+    rendered = [_order(event) if isinstance(event, Order.RetryOrdered) else next(told) for event in recorded]
     trails = [Trail.of(event) for event in recorded]
     actors = application.personal.open_all(trail.actor for trail in trails)
     return [
@@ -70,6 +72,11 @@ def _told(
         for one, event, what, trail, actor in zip(stored, recorded, rendered, trails, actors, strict=True)
         if what is not None and (what.public or not query.public_only)
     ]
+
+
+def _order(event: Order.RetryOrdered) -> Published:
+    """For the audit trail. No event of the catalogue: it concerns nobody outside."""
+    return Published("ParkedEventsRetried", None, None, {"parked": event.parked}, public=False)
 
 
 def _one_by_one(

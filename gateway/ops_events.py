@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response
 from pydantic import BaseModel
 
 from chassis.wire import RemoteFailure
@@ -56,7 +56,6 @@ def add_to(ops: Blueprint, as_operator: Callable[[], AbstractContextManager[Serv
         with as_operator() as services:
             taken, away = _ask_all(services, lambda service: service.retry_parked(Nothing()))
         told = Retried(done=sum(one.done for one in taken), left=sum(one.left for one in taken), away=away)
-        log.info("an operator had parked events taken up", extra={"operator": g.operator, "done": told.done})
         return as_json(told.model_dump(mode="json"))
 
 

@@ -9,10 +9,11 @@ from eventsourcing.persistence import Tracking
 
 from chassis.clock import Clock, utc_now
 from chassis.follower import Follower, History
+from chassis.publishing import history_page
 from chassis.store import Application
 from chassis.wire import hurrying
 from contracts.audit import AuditPage, AuditQuery
-from contracts.base import Envelope, Unavailable
+from contracts.base import Envelope, HistoryPage, HistoryQuery, Unavailable
 from services.audit.config import AuditConfig
 from services.audit.entries import entry_of, writes_of
 from services.audit.schema import MIGRATIONS
@@ -29,7 +30,8 @@ class Audit(Application):
 
     It is rebuilt from them when its database is emptied: it begins at their beginning then. `position` is its own,
     without gaps, in the order in which events arrived here; those of one service keep that service's order. After a
-    rebuild the services may be interleaved differently.
+    rebuild the services may be interleaved differently. The one history of its own, in which nothing is but operators'
+    orders to it, is followed like the others; whoever empties the index must keep it (`stored_events`).
     """
 
     name = "audit"
@@ -38,7 +40,8 @@ class Audit(Application):
     def __init__(self, config: AuditConfig, histories: Mapping[str, History], clock: Clock = utc_now) -> None:
         super().__init__(config.database_url, config.key, clock)
         self._followers = {
-            source: Follower(self, source, history, self._take_in) for source, history in histories.items()
+            source: Follower(self, source, history, self._take_in)
+            for source, history in {**histories, self.name: self.history}.items()
         }
 
     @property
@@ -49,6 +52,10 @@ class Audit(Application):
     def follow(self, source: str) -> None:
         """Take in what is new in one service's history. Raises `Unavailable`; the next call goes on from there."""
         self._followers[source].catch_up()
+
+    def history(self, query: HistoryQuery) -> HistoryPage:
+        """What was ordered of this service itself."""
+        return history_page(self, query, lambda events: [None for _ in events])
 
     def entries(self, query: AuditQuery) -> AuditPage:
         """What meets all conditions, in order of position.

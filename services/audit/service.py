@@ -46,6 +46,6 @@ class AuditService(FollowingService):
         return self.audit.entries(request)
 
 
-for _source in SOURCES:
+for _source in (*SOURCES, AuditService.name):
     # Each by itself, so that a service that is away does not keep the others waiting.
     setattr(AuditService, f"follows_{_source}", Every(1.0, "follow", AuditService.audit, _source))
