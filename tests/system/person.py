@@ -22,8 +22,8 @@ class Person:
         self.page = page
         self.site = site
         line = next(_lines)
-        self.contract = f"0300{line:04d}11"
-        self.additional = f"0300{line:04d}22"
+        self.contract = f"0388{line:04d}11"
+        self.additional = f"0388{line:04d}22"
         provision(
             site,
             self.contract,
