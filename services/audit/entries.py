@@ -14,11 +14,14 @@ from contracts.base import Envelope
 _ONE_WRITER = "UPDATE tail SET writers = 1"
 """Locks the one row until the commit, so that two followers never reach for the same position."""
 
+_LATEST = "SELECT latest FROM entries ORDER BY position DESC LIMIT 1"
+
 _ENTRY = (
-    "INSERT INTO entries (position, event_id, service, source_position, happened_at, kind, number, line, actor, role, "
-    "channel, address_token, cause, correlation_id, data) "
+    "INSERT INTO entries (position, event_id, service, source_position, happened_at, kind, number, line, actor, role, "  # noqa: S608  # own words
+    "channel, address_token, cause, correlation_id, data, latest) "
     "VALUES ((SELECT COALESCE(MAX(position), 0) + 1 FROM entries), :event_id, :service, :source_position, "
-    ":happened_at, :kind, :number, :line, :actor, :role, :channel, :address_token, :cause, :correlation_id, :data) "
+    ":happened_at, :kind, :number, :line, :actor, :role, :channel, :address_token, :cause, :correlation_id, :data, "
+    f"CASE WHEN ({_LATEST}) > :happened_at THEN ({_LATEST}) ELSE :happened_at END) "
     "ON CONFLICT (event_id) DO NOTHING"
 )
 

@@ -38,4 +38,16 @@ MIGRATIONS = (
         INSERT INTO tail (writers) VALUES (1)
         """,
     ),
+    Migration(
+        "0002-latest-so-far",
+        # What happened later may arrive earlier, from another service; but the latest time so far only ever grows with
+        # the position, so where a period begins is found by one step into an index.
+        """
+        ALTER TABLE entries ADD COLUMN latest BIGINT;
+        UPDATE entries SET latest = so_far.latest
+            FROM (SELECT position, MAX(happened_at) OVER (ORDER BY position) AS latest FROM entries) AS so_far
+            WHERE so_far.position = entries.position;
+        CREATE INDEX entries_by_latest ON entries (latest, position)
+        """,
+    ),
 )

@@ -11,6 +11,15 @@ MOST_ENTRIES = 1000
 """A page holds no more, whatever is asked for; `more` tells that there are."""
 
 
+_BEGINNING = (
+    "COALESCE((SELECT b.position FROM entries b WHERE b.latest >= :since ORDER BY b.latest, b.position LIMIT 1), "
+    "9223372036854775807)"
+)
+"""The first entry of a period; beyond all others where there is none."""
+_FROM_THE_BEGINNING = f"CASE WHEN {_BEGINNING} > :after THEN {_BEGINNING} - 1 ELSE :after END"
+"""Those before it happened before, so they need not be looked at one by one. As one bound, since SQLite uses one."""
+
+
 def page_size(query: AuditQuery) -> int:
     """How many entries the answer may hold."""
     return min(max(query.limit, 1), MOST_ENTRIES)
@@ -18,17 +27,18 @@ def page_size(query: AuditQuery) -> int:
 
 def search(query: AuditQuery) -> tuple[str, dict[str, Any]]:
     """The SQL and its parameters; it finds one entry beyond the page, if there is one, to know that there is more."""
+    after = _FROM_THE_BEGINNING if query.since else ":after"
     wanted: dict[str, tuple[str, Any]] = {
         "line": ("e.line = :line", query.line),
         "kind": ("e.kind = :kind", query.kind),
         "correlation_id": ("e.correlation_id = :correlation_id", query.correlation_id),
-        "since": ("e.happened_at >= :since", query.since and to_micros(query.since)),
+        "since": ("+e.happened_at >= :since", query.since and to_micros(query.since)),
         "until": ("e.happened_at < :until", query.until and to_micros(query.until)),
-        "number": ("n.number = :number AND n.position > :after", query.number),
+        "number": (f"n.number = :number AND n.position > {after}", query.number),
     }
     given = {name: condition for name, condition in wanted.items() if condition[1] is not None}
     source = "entry_numbers n JOIN entries e ON e.position = n.position" if query.number else "entries e"
-    conditions = " AND ".join(["e.position > :after", *(sql for sql, _ in given.values())])
+    conditions = " AND ".join([f"e.position > {after}", *(sql for sql, _ in given.values())])
     return (
         f"SELECT e.* FROM {source} WHERE {conditions} ORDER BY e.position LIMIT :limit",  # noqa: S608  # own words only
         {"after": query.after, "limit": page_size(query) + 1, **{name: value for name, (_, value) in given.items()}},
