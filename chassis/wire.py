@@ -1,7 +1,11 @@
 """What crosses between caller and provider, and what both do with it; no broker in sight.
 
-A request is `{"request", "origin", "deadline", "reply_key"}`, a reply one of `{"ok"}`, `{"refused"}` and `{"failed"}`:
-done, an expected no, and nobody's fault but ours.
+A request is `{"request", "origin", "seconds", "until", "reply_key"}`, a reply one of `{"ok"}`, `{"refused"}` and
+`{"failed"}`: done, an expected no, and nobody's fault but ours.
+
+How long the caller waits goes over the wire as a duration, `seconds`, which no clock can spoil; within a process it is a
+reading of `time.monotonic`. `until`, the same moment as the caller's time of day, only keeps a request from being done
+long after it was given up: when it was delivered again after a crash, or recorded and sent once more.
 """
 
 from __future__ import annotations
@@ -17,12 +21,13 @@ from typing import Any, get_type_hints
 from pydantic import ValidationError
 
 from chassis.origin import acting, current_origin
-from chassis.transit import TransitKey, WrongTransitKey, seal
+from chassis.transit import TransitKey, WrongTransitKey, is_over, seal
 from contracts.base import Message, Nothing, Origin, Refusal, Unavailable
 
 log = logging.getLogger(__name__)
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+"""As `time.monotonic` reads."""
 
 
 class RemoteFailure(Exception):
@@ -57,22 +62,25 @@ class Signature:
 
 
 def deadline_within(seconds: float) -> float:
-    """The moment (seconds since 1970) by which a call made now must be answered.
+    """The moment (of `time.monotonic`) by which a call made now must be answered.
 
     Never later than that of the request being worked on: nobody would be left to hear the answer.
     """
-    latest = time.time() + seconds
+    latest = time.monotonic() + seconds
     inherited = _deadline.get()
     return latest if inherited is None else min(latest, inherited)
 
 
 def pack_request(call: str, request: Message, public: str | None, deadline: float, reply_key: str) -> dict[str, Any]:
     """The request as JSON values, its secrets sealed to the provider's key; without a key they become stars."""
-    context = {"seal": lambda secret: seal(public, secret, call, deadline)} if public else {}
+    seconds = max(0.0, deadline - time.monotonic())
+    until = time.time() + seconds
+    context = {"seal": lambda secret: seal(public, secret, call, until)} if public else {}
     return {
         "request": request.model_dump(mode="json", context=context),
         "origin": current_origin().model_dump(mode="json", context=context, exclude=None if public else {"address"}),
-        "deadline": deadline,
+        "seconds": seconds,
+        "until": until,
         "reply_key": reply_key,
     }
 
@@ -93,6 +101,7 @@ class _Asked:
     request: Message
     origin: Origin
     deadline: float
+    """As `time.monotonic` reads here, counted from the arrival."""
     reply_key: str
 
     @classmethod
@@ -101,7 +110,7 @@ class _Asked:
         return cls(
             request=signature.request.model_validate(payload["request"], context=context),
             origin=Origin.model_validate(payload["origin"], context=context),
-            deadline=float(payload["deadline"]),
+            deadline=time.monotonic() + float(payload["seconds"]),
             reply_key=str(payload["reply_key"]),
         )
 
@@ -118,7 +127,8 @@ def answer(
 ) -> tuple[dict[str, Any], str]:
     """Do what is asked and give the reply and its kind, for the statistics. Never raises an `Exception`."""
     try:
-        if float(payload["deadline"]) < time.time():
+        if is_over(float(payload["until"])):
+            log.warning("a request came long after it was given up, or a clock is wrong", extra={"call": call})
             return _failed("late")
         asked = _Asked.read(payload, signature, call, key)
     except WrongTransitKey:
@@ -137,7 +147,8 @@ def answer(
 def _do(call: str, procedure: Callable[[Any], Message], asked: _Asked) -> tuple[dict[str, Any], str]:
     try:
         reply = procedure(asked.request)
-        context = {"seal": lambda secret: seal(asked.reply_key, secret, f"{call} reply", asked.deadline)}
+        until = time.time() + asked.deadline - time.monotonic()
+        context = {"seal": lambda secret: seal(asked.reply_key, secret, f"{call} reply", until)}
         return {"ok": reply.model_dump(mode="json", context=context)}, "ok"
     except Refusal as refusal:
         return {"refused": refusal.as_wire()}, "refused"
@@ -241,5 +252,5 @@ class Remote:
     def _ask(self, method: str, signature: Signature, request: Message, public: str | None, deadline: float) -> Message:
         call = f"{self._service}.{method}"
         payload = pack_request(call, request, public, deadline, self._key.public)
-        reply = self._exchange(method, payload, deadline - time.time())
+        reply = self._exchange(method, payload, deadline - time.monotonic())
         return read_reply(call, signature, reply, self._key)

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import json
 import logging
+import time
 from typing import Any, Protocol
 
 import pytest
 
-from chassis.rpc import BadRequest, LocalClient, RemoteFailure, Service, rpc
+from chassis.rpc import BadRequest, LocalClient, RemoteFailure, Service, rpc, serve
 from chassis.transit import TransitKey, seal
-from chassis.wire import Remote, Signature
-from contracts.base import Message, Refusal, Secret, UnknownRefusal
+from chassis.wire import Remote, Signature, deadline_within
+from contracts.base import Message, Refusal, Secret, Unavailable, UnknownRefusal
 
 
 class Word(Message):
@@ -112,3 +114,41 @@ def test_a_procedure_that_does_not_take_and_give_one_model_is_refused() -> None:
 def test_what_the_contract_does_not_name_is_not_there() -> None:
     with pytest.raises(AttributeError):
         LocalClient(Parrot(), ParrotApi).shout  # type: ignore[attr-defined]  # noqa: B018
+
+
+def talking(monkeypatch: pytest.MonkeyPatch, *, provider_ahead: float) -> Any:
+    """A caller and a provider whose times of day differ by so many seconds."""
+    key, real = TransitKey.throwaway(), time.time
+
+    def exchange(method: str, payload: dict[str, Any], _seconds: float) -> dict[str, Any]:
+        if method == "transit_key":
+            return {"ok": {"public": key.public}}
+        wire = json.loads(json.dumps(payload))
+        with monkeypatch.context() as there:
+            there.setattr(time, "time", lambda: real() + provider_ahead)
+            return dict(serve(Parrot(), Parrot.say, wire, key))
+
+    return Remote("parrot", ParrotApi, exchange, TransitKey.throwaway(), timeout=5.0, timeouts={})
+
+
+@pytest.mark.parametrize("seconds", [-25.0, -5.0, 5.0, 25.0])
+def test_machines_whose_clocks_are_some_seconds_apart_talk_as_if_they_were_not(monkeypatch, seconds: float) -> None:
+    said = talking(monkeypatch, provider_ahead=seconds).say(Word(word=Secret("クラッカー")))
+    assert said.back == Secret("クラッカー")
+
+
+def test_a_request_whose_end_is_long_over_by_any_clock_is_not_begun(monkeypatch) -> None:
+    with pytest.raises(Unavailable):
+        talking(monkeypatch, provider_ahead=60.0).say(Word(word=Secret("クラッカー")))
+
+
+def test_what_a_provider_asks_in_turn_has_the_time_that_is_left_whatever_the_clocks_say(monkeypatch) -> None:
+    left: list[float] = []
+
+    def say(_self, request: Word) -> Said:
+        left.append(deadline_within(60) - time.monotonic())
+        return Said(words=(), back=request.word)
+
+    monkeypatch.setattr(Parrot, "say", say)
+    talking(monkeypatch, provider_ahead=20.0).say(Word(word=Secret("クラッカー")))
+    assert 4 < left[0] <= 5
