@@ -18,6 +18,7 @@ from wtforms.validators import EqualTo, InputRequired
 from contracts.auth import PasswordRejected
 from contracts.base import Secret
 from contracts.phone import (
+    ANY,
     MOST_DIGITS,
     NotAPhoneNumber,
     NotASearch,
@@ -31,6 +32,8 @@ from gateway.words import PASSWORD_FAULTS
 FORM_SECRET = "form_id"
 LONGEST_KEPT = 40
 """Characters of a field that are worth showing again; a cookie holds 4 KiB."""
+LONGEST_SECRET_OF_DIGITS = 8
+"""A temporary password has eight (TEMP-5), a one-time password fewer; a password has letters too (PWD-1)."""
 _RETURNED = "returned"
 _FORM_SECRET = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -63,22 +66,31 @@ def change_id(number: str, present: Secret) -> UUID:
     return UUID(bytes=digest[:16], version=4)
 
 
-def once_more(form: FlaskForm, *kept: str) -> Response:
+def once_more(form: FlaskForm, *numbers: str) -> Response:
     """The way back to the form after faults: a redirect like every answer to a POST, so that reloading sends nothing.
 
-    The faults, and the fields named in `kept`, wait in the browser's signed cookie. Never a password.
+    The faults, and what was typed into the fields of phone numbers named in `numbers`, wait in the browser's signed
+    cookie, which is not encrypted. Never a password, into whichever field it was typed.
     """
     session[_RETURNED] = {
         "path": request.path,
         "faults": {name: list(messages) for name, messages in form.errors.items() if name},
         "general": list(form.form_errors),
-        "kept": {name: _showable(form[name].data or "") for name in kept},
+        "kept": {name: _showable_number(form[name].data or "") for name in numbers},
     }
     return redirect(request.full_path.rstrip("?"), 303)
 
 
-def _showable(text: str) -> str:
-    return "".join(character for character in text[:LONGEST_KEPT] if character.isprintable())
+def _showable_number(text: str) -> str:
+    """What looks like a phone number, right or not; anything with letters, or as short as a temporary password, is none."""
+    try:
+        digits = normalise_search(text).replace(ANY, "")
+    except SearchTooLong:
+        digits = text
+    except NotASearch:
+        return ""
+    shown = "".join(character for character in text[:LONGEST_KEPT] if character.isprintable())
+    return shown if len(digits) > LONGEST_SECRET_OF_DIGITS else ""
 
 
 def recall(form: FlaskForm) -> None:

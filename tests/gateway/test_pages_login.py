@@ -74,6 +74,30 @@ def test_whatever_was_wrong_the_answer_is_the_same(site):
 
 
 @pytest.mark.rule("LOGIN-3")
+@pytest.mark.rule("AUDIT-2")
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("tsuki8hosi", ""),  # passwords, where the number should be
+        ("20260401", ""),
+        ("１２３４ ５６７８", ""),
+        ("*20260401*", ""),
+        ("o300001111", ""),
+        ("03-0000-111", "03-0000-111"),  # a digit is missing
+        ("+81 3 0000 1111 1", "+81 3 0000 1111 1"),
+        ("０３００００１１１１", "０３００００１１１１"),
+    ],
+)
+def test_what_was_typed_for_a_number_is_kept_only_if_it_can_be_no_password(browser, typed, shown):
+    browser.get("/login")
+    answer = browser.send("/login", browser.shown, number=typed, password="x")
+    assert answer.status_code == 303
+    with browser.client.session_transaction(base_url="http://localhost") as kept:
+        assert typed == shown or typed not in str(dict(kept))
+    page = browser.get("/login")
+    assert page.one("input", name="number").get("value", "") == shown
+
+
 def test_a_password_is_never_shown_again_but_the_number_is(browser):
     page = browser.log_in("03-0000-1111", "not the password")
     assert page.one("input", id="number").get("value") == "03-0000-1111"
