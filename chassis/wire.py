@@ -250,6 +250,8 @@ class Remote:
         return self._public
 
     def _ask(self, method: str, signature: Signature, request: Message, public: str | None, deadline: float) -> Message:
+        if deadline <= time.monotonic():
+            raise Unavailable(self._service)  # by our own clock, on which there is no doubt
         call = f"{self._service}.{method}"
         payload = pack_request(call, request, public, deadline, self._key.public)
         reply = self._exchange(method, payload, deadline - time.monotonic())

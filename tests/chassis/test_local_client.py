@@ -9,7 +9,7 @@ import pytest
 
 from chassis.rpc import BadRequest, LocalClient, RemoteFailure, Service, rpc, serve
 from chassis.transit import TransitKey, seal
-from chassis.wire import Remote, Signature, deadline_within
+from chassis.wire import Remote, Signature, deadline_within, hurrying
 from contracts.base import Message, Refusal, Secret, Unavailable, UnknownRefusal
 
 
@@ -135,6 +135,19 @@ def talking(monkeypatch: pytest.MonkeyPatch, *, provider_ahead: float) -> Any:
 def test_machines_whose_clocks_are_some_seconds_apart_talk_as_if_they_were_not(monkeypatch, seconds: float) -> None:
     said = talking(monkeypatch, provider_ahead=seconds).say(Word(word=Secret("クラッカー")))
     assert said.back == Secret("クラッカー")
+
+
+def test_a_call_for_which_no_time_is_left_is_not_sent() -> None:
+    sent: list[str] = []
+
+    def exchange(method: str, _payload: dict[str, Any], _seconds: float) -> dict[str, Any]:
+        sent.append(method)
+        return {"ok": {}}
+
+    remote: Any = Remote("parrot", ParrotApi, exchange, TransitKey.throwaway(), timeout=5.0, timeouts={})
+    with hurrying(0.0), pytest.raises(Unavailable):
+        remote.say(Word(word=Secret("x")))
+    assert sent == []
 
 
 def test_a_request_whose_end_is_long_over_by_any_clock_is_not_begun(monkeypatch) -> None:
