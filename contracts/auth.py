@@ -62,6 +62,22 @@ class LineOutcome(Message):
     faults: tuple[tuple[str, str], ...] = ()
 
 
+class FindHolder(Message):
+    """Who has this number now (operators, other services)."""
+
+    number: PhoneNumber
+
+
+class HolderFound(Message):
+    assignment_id: AssignmentId
+    number: str
+    contract_number: str
+
+
+class NumberUnknown(Refusal):
+    """No line has this number now."""
+
+
 class LinesAreProvisioned(Message):
     """One outcome for each line, in the order of the command."""
 
@@ -139,6 +155,14 @@ class Stage(StrEnum):
     """A temporary password was accepted; it must be changed before anything else (LOGIN-5)."""
     CHANGE_EXPIRED = "change_expired"
     """An expired password was accepted; it must be changed before anything else (PWD-8)."""
+    SECOND_FACTOR = "second_factor"
+    """The password is done with; what the otp service demands besides could not be learnt yet. Advance the login."""
+    OTP_CHOICE = "otp_choice"
+    """Whether one-time passwords are used was never chosen (OTP-1)."""
+    OTP_REGISTRATION = "otp_registration"
+    """They are to be used, and nothing is fully registered yet (OTP-14)."""
+    OTP = "otp"
+    """The one-time password is to be given (OTP-6), or its address changed first (OTP-10)."""
     COMPLETE = "complete"
 
 
@@ -160,6 +184,23 @@ class InvalidCredentials(Refusal):
     """The only answer to a login that fails, whatever the reason (LOGIN-3)."""
 
 
+class AdvanceLogin(Message):
+    """Ask the otp service how this login stands, and act on it: the next stage, its completion, or the lock (OTP-9).
+
+    Asked after every step with the otp service, and harmless at any time: nothing is believed that otp does not say.
+    """
+
+    session_key: str
+    new_session_key: str | None = None
+    """Replaces the session's key where this completes the login; none keeps it."""
+
+
+class LoginAdvanced(Message):
+    """Where the login stands now. Of a complete login `stage` says so, whatever else changed."""
+
+    stage: Stage
+
+
 class SessionQuery(Message):
     """Look a session up, once per browser request. `activity` is false for requests no person made (LOGIN-8)."""
 
@@ -172,12 +213,19 @@ class SessionView(Message):
 
     session_id: UUID | None
     """The opaque public id; none while the login is not complete."""
+    login_id: UUID
+    """One for each login, from the accepted password to the end of its session; the otp service knows it by this."""
+    assignment_id: AssignmentId
+    generation: int
+    """The credential's: what was guessed wrongly is counted anew for each (OTP-9)."""
     number: str
     contract_number: str
     unit: AuthUnit | None
     """The line's unit, or for a first login the one chosen on the telephone."""
     role: Role
     stage: Stage
+    otp_registered: bool = False
+    """Whether one-time passwords are in use and fully registered, as auth last learnt for this login (MENU-1)."""
     expires_at: datetime
     """When the session ends if nothing more is done (LOGIN-8)."""
     seconds_left: int
@@ -401,12 +449,14 @@ class AuthApi(Protocol):
     def provision_line(self, request: ProvisionLine) -> LineIsProvisioned: ...
     def provision_lines(self, request: ProvisionLines) -> LinesAreProvisioned: ...
     def remove_numbers(self, request: RemoveNumbers) -> Nothing: ...
+    def find_holder(self, request: FindHolder) -> HolderFound: ...
 
     def identify_caller(self, request: IdentifyCaller) -> CallerIdentified: ...
     def check_target(self, request: CheckTarget) -> TargetChecked: ...
     def set_temporary_password(self, request: SetTemporaryPassword) -> TemporaryPasswordIsSet: ...
 
     def log_in(self, request: LogIn) -> LoggedIn: ...
+    def advance_login(self, request: AdvanceLogin) -> LoginAdvanced: ...
     def session(self, request: SessionQuery) -> SessionView: ...
     def log_out(self, request: SessionKey) -> Nothing: ...
     def change_password(self, request: ChangePassword) -> PasswordChanged: ...

@@ -119,6 +119,10 @@ class Standing(Message):
     """Whether this login has given the confirmation ID and password (OTP-10)."""
     challenge: ChallengeView | None = None
     link: LinkMail | None = None
+    locked: Factor | None = None
+    """What was guessed at wrongly ten times in this generation (OTP-9): the login is over, and auth locks the password."""
+    mismatches: int = 0
+    """How many consecutive ones there were where it is locked."""
 
 
 # --- choosing and registering -----------------------------------------------------------------------------------
