@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ STATIC = {
     "mypy --strict": ["mypy", "--strict", "--no-error-summary", "."],
 }
 NOTHING_COLLECTED = 5
+MOST_WORKERS = 4
+"""Of a whole run. Each has servers of its own, and more would only wait for the one that drives the whole product."""
 
 
 def run_checks(pytest_arguments: list[str], *, soak: bool, fast: bool) -> int:
@@ -30,6 +33,8 @@ def run_checks(pytest_arguments: list[str], *, soak: bool, fast: bool) -> int:
     chosen = ["--soak"] if soak else []
     if fast:
         chosen += ["-m", "not browser and not system and not soak"]
+    if not pytest_arguments:
+        chosen += ["--numprocesses", str(min(os.cpu_count() or 1, MOST_WORKERS)), "--dist", "loadgroup"]
     command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", *chosen, *pytest_arguments]
     code = subprocess.run(command, cwd=HOME, check=False).returncode
     if code:

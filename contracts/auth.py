@@ -272,6 +272,8 @@ class PasswordFault(StrEnum):
     REPEATED = "repeated"
     SEQUENCE = "sequence"
     CONTAINS_NUMBER = "contains_number"
+    NOT_REPEATED = "not_repeated"
+    """The second entry differs from the first."""
 
 
 class ChangePassword(Message):
@@ -287,6 +289,8 @@ class ChangePassword(Message):
     new_session_key: str
     present: Secret
     new: Secret
+    repeated: Secret | None = None
+    """The new one as it was typed the second time, where a person typed it."""
     number: PhoneNumber | None = None
 
 

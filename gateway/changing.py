@@ -60,6 +60,7 @@ def _ask(number: str, *, own: bool) -> str:
             new_session_key=sessions.session_key(renewed),
             present=present,
             new=Secret(request.form["new"]),
+            repeated=Secret(request.form["again"]),
             number=None if own else number,
         )
     )

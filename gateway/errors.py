@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from chassis.wire import RemoteFailure
 from contracts.auth import NoSession, NotInReach, Stage
 from contracts.base import Busy, Refusal, Unavailable, UnknownRefusal
+from contracts.phone import NotAPhoneNumber, normalise_number
 from gateway import guard, here, sessions
 from gateway.origins import ORIGIN
 from gateway.throttle import TooManyAttempts, waiting_time
@@ -52,6 +53,14 @@ STALE = Page(
     ),
 )
 
+SOMEBODY_ELSE = Page(
+    "別の電話番号でログインしています",
+    (
+        "このブラウザでは、別の電話番号でのログインが続いています。",
+        "入力した電話番号でログインするには、先に「ログアウト」を押してください。",
+    ),
+)
+
 
 def page(status: int, words: Page | None = None, *, retry_after: int | None = None) -> Response:
     """One error page."""
@@ -83,14 +92,23 @@ def _http(error: HTTPException) -> AnyResponse:
 
 
 def _stale(_error: Exception) -> AnyResponse:
-    """A login form sent again after it was accepted leads to where that login stands; any other is explained."""
+    """A login form sent again after it was accepted leads to where that login stands; any other is explained.
+
+    One for another number than the one that is logged in by now must not lead to that person's pages.
+    """
     token = sessions.present_token()
     with suppress(Refusal, Unavailable, RemoteFailure):
         g.visitor = guard.look_up(token) if token else None
     person = here.visitor()
     if person is not None and request.endpoint == guard.LOGIN_FORM:
-        return redirect(guard.home(person.stage), 303)
+        return redirect(guard.home(person.stage), 303) if _logs_in(person.number) else page(403, SOMEBODY_ELSE)
     return page(403, STALE)
+
+
+def _logs_in(number: str) -> bool:
+    with suppress(NotAPhoneNumber):
+        return normalise_number(request.form.get("number", "")) == number
+    return False
 
 
 def _too_many(error: TooManyAttempts) -> Response:

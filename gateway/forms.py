@@ -13,9 +13,9 @@ from flask import g, redirect, request, session
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import Field, Form, PasswordField, StringField, ValidationError
-from wtforms.validators import EqualTo, InputRequired
+from wtforms.validators import InputRequired
 
-from contracts.auth import PasswordRejected
+from contracts.auth import PasswordFault, PasswordRejected
 from contracts.base import Secret
 from contracts.phone import (
     ANY,
@@ -133,23 +133,19 @@ class LoginForm(FlaskForm):
 
 
 class ChangePasswordForm(FlaskForm):
-    """The present password once, the new one twice (PWD-5); a retyping mistake is found before auth is asked."""
+    """The present password once, the new one twice (PWD-5). What is wrong with the new one auth says, all of it (PWD-9)."""
 
     present = PasswordField("現在のパスワード", [InputRequired("現在のパスワードを入力してください。")])
     new = PasswordField("新しいパスワード", [InputRequired("新しいパスワードを入力してください。")])
-    again = PasswordField(
-        "新しいパスワード（再入力）",
-        [
-            InputRequired("新しいパスワードをもう一度入力してください。"),
-            EqualTo("new", "新しいパスワードと一致していません。同じものをもう一度入力してください。"),
-        ],
-    )
+    again = PasswordField("新しいパスワード（再入力）", [InputRequired("新しいパスワードをもう一度入力してください。")])
 
     def tell(self, rejected: PasswordRejected) -> None:
         """Put every reason beside its field (PWD-9)."""
         if rejected.details.present_wrong:
             self.present.errors = ["現在のパスワードが違います。入力し直してください。"]
         self.new.errors = [PASSWORD_FAULTS[fault] for fault in PASSWORD_FAULTS if fault in rejected.details.faults]
+        if PasswordFault.NOT_REPEATED in rejected.details.faults:
+            self.again.errors = ["新しいパスワードと一致していません。同じものをもう一度入力してください。"]
 
 
 def a_number_search(_form: Form, field: Field) -> None:

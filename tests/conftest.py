@@ -16,7 +16,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the tests that take minutes, too")
 
 
+ONE_BY_ONE = ("system", "deploy", "benchmarks")
+"""Folders whose tests start the product or its servers: in a run on several workers, all on one of them."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in ONE_BY_ONE:
+            item.add_marker(pytest.mark.xdist_group("whole product"))
     if config.getoption("--soak"):
         return
     for item in items:

@@ -8,7 +8,7 @@ from flask import Blueprint, make_response, redirect, render_template, session, 
 from flask.typing import ResponseReturnValue
 
 from contracts.auth import NoSession, SessionKey
-from gateway import here, sessions
+from gateway import guard, here, sessions
 from gateway.guard import open_to_all
 
 blueprint = Blueprint("logout", __name__)
@@ -33,6 +33,10 @@ def now() -> ResponseReturnValue:
 
 @blueprint.get("/logged-out")
 @open_to_all
-def done() -> str:
-    """Says to close the browser (LOGIN-11)."""
+def done() -> ResponseReturnValue:
+    """Says to close the browser (LOGIN-11); not of a login that goes on, whoever opened this address."""
+    token = sessions.present_token()
+    if token is not None:
+        with suppress(NoSession):
+            return redirect(guard.home(guard.look_up(token, activity=False).stage), 303)
     return render_template("pages/logged_out.html")

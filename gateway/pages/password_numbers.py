@@ -92,4 +92,5 @@ def _numbers(search: str, page: int) -> NumbersInReach:
 
 def _chosen(assignment_id: UUID) -> NumberInReach | None:
     query = NumbersQuery(session_key=sessions.present_key(), assignment_id=AssignmentId(assignment_id))
-    return next(iter(here.auth().numbers_in_reach(query).numbers), None)
+    found = next(iter(here.auth().numbers_in_reach(query).numbers), None)
+    return found if found and (found.features or found.is_contract_number) else None  # LINE-5

@@ -48,7 +48,7 @@ class PasswordChanges:
                 raise PasswordVoid
             guess = self._logins.compare(request.attempt_id, request.present, credential.verifier)
             assert guess is not None
-            faults = broken_rules(request.new.reveal(), request.present.reveal(), [owner.number, owner.contract_number])
+            faults = _faults(request, owner)
             if faults or not guess.matches:
                 self._reject(acting, owner, guess, faults)
             verifier = self._store.hashing.hash(request.new)
@@ -167,6 +167,15 @@ class PasswordChanges:
             self._sessions.rekeyed(acting, new_key, generation=generation, epoch=epoch, now=now),
             over,
         ]
+
+
+def _faults(request: ChangePassword, owner: NumberRow) -> tuple[PasswordFault, ...]:
+    """Everything that is wrong with the new password, the second entry included (PWD-9)."""
+    new = request.new.reveal()
+    faults = broken_rules(new, request.present.reveal(), [owner.number, owner.contract_number])
+    if request.repeated is not None and request.repeated.reveal() != new:
+        faults += (PasswordFault.NOT_REPEATED,)
+    return faults
 
 
 def _cause(acting: SessionRow, credential: Credential, *, own: bool) -> str:

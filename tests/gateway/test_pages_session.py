@@ -21,6 +21,14 @@ def test_logging_out_ends_the_login_and_says_to_close_the_browser(site):
 
 
 @pytest.mark.rule("LOGIN-11")
+def test_nobody_is_told_to_be_logged_out_who_is_not(site):
+    browser = site.logged_in()
+    assert browser.get("/logged-out").path == "/services"
+    browser.post("/logout")
+    assert browser.get("/logged-out").heading == "ログアウト"
+
+
+@pytest.mark.rule("LOGIN-11")
 def test_a_link_cannot_log_anyone_out(site):
     browser = site.logged_in()
     assert browser.get("/logout").status == 405

@@ -7,7 +7,7 @@ import pytest
 from chassis.hashing import Hashing
 from contracts.phone import AuthUnit
 from tests.gateway.browser import Page
-from tests.gateway.conftest import CONTRACT, OFFICE, PASSWORD, TEMPORARY
+from tests.gateway.conftest import ADDITIONAL, CONTRACT, OFFICE, PASSWORD, TEMPORARY
 
 OTHER = "umi5kaze"
 CHANGE = {"present": TEMPORARY, "new": PASSWORD, "again": PASSWORD}
@@ -110,6 +110,16 @@ def test_a_login_sent_twice_arrives_where_the_login_stands(site):
     assert browser.send("/login", form, **fields).headers["Location"] == "/login/password"  # cookies already new
     browser.client._cookies = jar
     assert browser.post("/login", **fields).path == "/login/password"  # cookies lost with the first answer
+
+
+def test_a_login_form_from_before_somebody_else_logged_in_does_not_lead_to_their_pages(site):
+    browser = site.browser()
+    old = browser.get("/login")
+    site.set_temporary(CONTRACT, AuthUnit.LINE, caller=CONTRACT)
+    browser.log_in(CONTRACT, TEMPORARY)
+    page = Page(browser.send("/login", old, number=ADDITIONAL, password=PASSWORD), "/login")
+    assert (page.status, page.heading) == (403, "別の電話番号でログインしています")
+    assert browser.post("/logout").path == "/logged-out"
 
 
 def test_a_form_opened_before_another_tab_logged_in_anew_says_to_open_it_again(site):

@@ -112,6 +112,12 @@ dialog.querySelector("[data-session-stay]").addEventListener("submit", async (ev
 
 // Escape must not hide the warning without an answer.
 dialog.addEventListener("cancel", (event) => event.preventDefault())
+// Chromium asks with "cancel" once only; a second press would close it.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && dialog.open) {
+    event.preventDefault()
+  }
+})
 
 startFrom(Number(dialog.dataset.secondsLeft))
 setInterval(tick, 1000)
