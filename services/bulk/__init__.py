@@ -1,1 +1,1 @@
-"""Bulk operations by CSV: uploads, row rules, jobs (rules BULK-1..10). Not in service yet: nothing imports it."""
+"""Bulk operations by CSV: uploads, row rules, jobs (BULK-1..10)."""

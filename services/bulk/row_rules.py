@@ -1,0 +1,161 @@
+"""What is wrong with the rows of a file, seen against the numbers of the line (BULK-7, BULK-8). Pure.
+
+Everything that can be said without a password of somebody is said here, all of it at once (BULK-6); whether a password
+is right or allowed, its owner says.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from contracts.bulk import COLUMNS, BulkKind, Column, Correction, Problem, RowFault
+from contracts.phone import NotAPhoneNumber, normalise_number
+from services.bulk.csv_rules import Grid, Line
+
+LONGEST_SHOWN = 40
+FEWEST_SHOWN = 9
+"""Digits that something needs to be shown as a mistyped number: fewer may be a password in the wrong column."""
+EXEMPT = "*"
+"""What the download has in the place of a password that need not be given (BULK-2)."""
+
+_DROPPED_ZERO = re.compile(r"[1-9][0-9]{8,9}")
+_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+_LIKE_A_NUMBER = re.compile(r"[0-9 +()\-‐-―−ー－〜～]+")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A number of the line, as far as rows are judged by it."""
+
+    assignment_id: UUID
+    version: int
+    """Grows with whatever makes a checked row worthless (BULK-9)."""
+    fault: Problem | None = None
+    """Why it cannot be set, where it cannot."""
+    needed: bool = False
+    """Whether it must be in the file."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row whose number is known; `cells` are those after the number."""
+
+    row: int
+    number: str
+    listed: Listed
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`rows` are worth being looked at by the owner, also where other rows have faults."""
+
+    rows: tuple[Row, ...]
+    faults: tuple[RowFault, ...]
+    corrections: tuple[Correction, ...]
+
+
+def judge(kind: BulkKind, grid: Grid, line: Mapping[str, Listed]) -> Judged:
+    """All faults of a file in the order of its rows. `line` has every number of the line by its digits."""
+    faults = list(grid.faults)
+    rows: list[Row] = []
+    corrections: list[Correction] = []
+    first_rows: dict[str, int] = {}
+    for one in grid.lines:
+        found, correction = _number(one, line)
+        own = [*_shape(kind, one), *([found] if isinstance(found, RowFault) else [])]
+        if isinstance(found, str):
+            own += _of_number(one, found, line, first_rows)
+            first_rows.setdefault(found, one.row)
+        if correction:
+            corrections.append(correction)
+        faults += own
+        if isinstance(found, str) and not own:
+            rows.append(Row(one.row, found, line[found], one.cells[1:]))
+    if grid.lines and not any(fault.row is None for fault in grid.faults):
+        faults += _missing(line, first_rows)
+    return Judged(tuple(rows), in_order(faults), tuple(corrections))
+
+
+def in_order(faults: Sequence[RowFault]) -> tuple[RowFault, ...]:
+    """By row; within a row as they were found. What concerns the whole file comes last."""
+    return tuple(sorted(faults, key=lambda fault: (fault.row is None, fault.row or 0)))
+
+
+def is_dropped_zero(typed: str) -> str | None:
+    """The number that this would be with its leading 0, or None (BULK-7)."""
+    digits = _bare(typed)
+    return f"0{digits}" if _DROPPED_ZERO.fullmatch(digits) else None
+
+
+def showable(typed: str) -> str | None:
+    """What may be shown again of a cell in which a number belongs; None where it may be a secret."""
+    if _ROUNDED.fullmatch(_bare(typed)):
+        return typed.strip()[:LONGEST_SHOWN]
+    plain = unicodedata.normalize("NFKC", typed).strip()
+    digits = sum(character.isdigit() for character in plain)
+    shown = digits >= FEWEST_SHOWN and _LIKE_A_NUMBER.fullmatch(plain)
+    return typed.strip()[:LONGEST_SHOWN] if shown else None
+
+
+def _number(one: Line, line: Mapping[str, Listed]) -> tuple[str | RowFault, Correction | None]:
+    """The row's number, corrected where that gives one of this line; or what is wrong with it."""
+    typed = one.cells[0]
+    if not typed.strip():
+        return _fault(one, Problem.EMPTY_CELL), None
+    if _ROUNDED.fullmatch(_bare(typed)):
+        return _fault(one, Problem.ROUNDED_NUMBER), None
+    try:
+        return normalise_number(typed), None
+    except NotAPhoneNumber:
+        corrected = is_dropped_zero(typed)
+    if corrected is not None and corrected in line:
+        return corrected, Correction(row=one.row, typed=typed.strip(), number=corrected)
+    return _fault(one, Problem.NOT_A_NUMBER), None
+
+
+def _of_number(one: Line, number: str, line: Mapping[str, Listed], first_rows: Mapping[str, int]) -> list[RowFault]:
+    listed = line.get(number)
+    if listed is None:
+        return [_fault(one, Problem.UNKNOWN_NUMBER)]
+    faults = []
+    if number in first_rows:
+        faults.append(_fault(one, Problem.NUMBER_TWICE).model_copy(update={"other_row": first_rows[number]}))
+    if listed.fault is not None:
+        faults.append(_fault(one, listed.fault))
+    return faults
+
+
+def _shape(kind: BulkKind, one: Line) -> list[RowFault]:
+    columns = COLUMNS[kind]
+    if len(one.cells) != len(columns):
+        problem = Problem.MISSING_COLUMN if len(one.cells) < len(columns) else Problem.SURPLUS_COLUMN
+        return [RowFault(row=one.row, column=None, problem=problem)]
+    if kind is BulkKind.OTP:
+        return []  # empty cells keep what there is (BULK-3)
+    return [
+        RowFault(row=one.row, column=column, problem=Problem.EMPTY_CELL)
+        for column, cell in zip(columns[1:], one.cells[1:], strict=True)
+        if not cell
+    ]
+
+
+def _missing(line: Mapping[str, Listed], given: Mapping[str, int]) -> list[RowFault]:
+    """Numbers that must be in the file and are not."""
+    return [
+        RowFault(row=None, column=Column.NUMBER, problem=Problem.NUMBER_MISSING, value=number)
+        for number, listed in line.items()
+        if listed.needed and number not in given
+    ]
+
+
+def _fault(one: Line, problem: Problem) -> RowFault:
+    return RowFault(row=one.row, column=Column.NUMBER, problem=problem, value=showable(one.cells[0]))
+
+
+def _bare(typed: str) -> str:
+    return re.sub(r"[\s\-()]", "", unicodedata.normalize("NFKC", typed))

@@ -1,0 +1,89 @@
+"""Real awkward files and, beside each, what is said of it (BULK-4, BULK-6, BULK-7, BULK-8)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from contracts.bulk import MOST_BYTES, MOST_ROWS, BulkKind, Problem
+from services.bulk.csv_rules import read
+from services.bulk.row_rules import Judged, Listed, judge, showable
+
+FILES = sorted((Path(__file__).parent / "files").glob("*.csv"))
+A, B, C, LOCKED, BARE = "0300001111", "0300002222", "05012345678", "0300003333", "0300004444"
+LINE = {
+    A: Listed(UUID(int=1), 1),
+    B: Listed(UUID(int=2), 1),
+    C: Listed(UUID(int=3), 1),
+    LOCKED: Listed(UUID(int=4), 1, Problem.LOCKED),
+    BARE: Listed(UUID(int=5), 1, Problem.WITHOUT_LOGIN),
+}
+
+
+def judged(data: bytes, kind: BulkKind = BulkKind.PASSWORDS, line: dict[str, Listed] | None = None) -> Judged:
+    return judge(kind, read(data), LINE if line is None else line)
+
+
+def problems(found: Judged) -> list[tuple[int | None, str]]:
+    return [(fault.row, fault.problem.value) for fault in found.faults]
+
+
+@pytest.mark.rule("BULK-4", "BULK-6", "BULK-7", "BULK-8")
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_awkward_file_is_told_what_stands_beside_it(file):
+    expected = json.loads(file.with_suffix(".expected.json").read_text(encoding="utf-8"))
+    found = judged(file.read_bytes())
+    assert [fault.model_dump(mode="json") for fault in found.faults] == expected["faults"]
+    assert [[one.row, one.typed, one.number] for one in found.corrections] == expected["corrections"]
+    faulty = {fault.row for fault in found.faults}
+    right = [row.number for row in found.rows]
+    assert set(right) <= set(expected["numbers"])
+    if not faulty:
+        assert right == expected["numbers"]
+
+
+@pytest.mark.rule("BULK-8", "LINE-7")
+def test_ten_thousand_rows_are_taken_and_one_more_is_not():
+    numbers = [f"03{place:08}" for place in range(10_000_000, 10_000_000 + MOST_ROWS + 1)]
+    line = {number: Listed(UUID(int=place), 1) for place, number in enumerate(numbers)}
+    whole = "".join(f"{number},abc13579\r\n" for number in numbers).encode()
+    taken = judged(b"".join(whole.splitlines(keepends=True)[:MOST_ROWS]), line=line)
+    assert (len(taken.rows), taken.faults) == (MOST_ROWS, ())
+    refused = judged(whole, line=line)
+    assert (refused.rows, problems(refused)) == ((), [(None, "too_many_rows")])
+
+
+@pytest.mark.rule("BULK-8")
+def test_two_mebibytes_are_taken_and_one_byte_more_is_not():
+    row = f"{A},abc13579".encode()
+    filled = row + b"\r\n" * ((MOST_BYTES - len(row)) // 2) + b"\n" * ((MOST_BYTES - len(row)) % 2)
+    assert len(filled) == MOST_BYTES
+    assert problems(judged(filled)) == []
+    assert problems(judged(filled + b"\n")) == [(None, "too_large")]
+
+
+@pytest.mark.rule("BULK-2", "UNIT-1")
+def test_a_number_that_must_be_in_the_file_and_is_not_is_named():
+    line = {A: Listed(UUID(int=1), 1, needed=True), B: Listed(UUID(int=2), 1, needed=True), C: Listed(UUID(int=3), 1)}
+    found = judged(f"{A},abc13579\r\n".encode(), BulkKind.UNIT, line)
+    assert [(fault.problem, fault.value) for fault in found.faults] == [(Problem.NUMBER_MISSING, B)]
+
+
+@pytest.mark.rule("BULK-3")
+def test_cells_of_one_time_passwords_may_be_empty():
+    found = judged(f"{A},1,,,\r\n".encode(), BulkKind.OTP)
+    assert (problems(found), [row.cells for row in found.rows]) == ([], [("1", "", "", "")])
+
+
+@pytest.mark.rule("AUDIT-2", "BULK-6")
+@pytest.mark.parametrize("typed", ["abc13579", "12345678", "yamada taro", "=1+1", "１２３４５６７８", "0a0b0c0d0e0f"])
+def test_what_may_be_a_password_in_the_wrong_column_is_not_shown(typed):
+    assert showable(typed) is None
+
+
+@pytest.mark.parametrize("typed", ["399999999", "03-1234-567890", "３１２３４５６７８", "3.12E+08"])
+def test_what_can_only_be_a_mistyped_number_is_shown(typed):
+    assert showable(typed) == typed
