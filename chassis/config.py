@@ -44,12 +44,17 @@ class Faults:
         self._values = {name.removeprefix(PREFIX).lower(): value for name, value in env.items()}
         self._faults: list[str] = []
 
-    def read(self, model: type[C]) -> C | None:
-        """The model filled from the environment; None, with its faults noted, where it cannot be."""
+    def read(self, model: type[C], *, to_be_completed: bool = False) -> C | None:
+        """The model filled from the environment; None, with its faults noted, where it cannot be.
+
+        What is missing is no fault where the environment is `to_be_completed` by the caller.
+        """
         try:
             return model.model_validate(self._values)
         except ValidationError as error:
             for fault in error.errors(include_input=False, include_url=False):
+                if to_be_completed and fault["type"] == "missing":
+                    continue
                 self._note(fault["loc"], fault["type"], fault["msg"])
             return None
 
@@ -58,6 +63,10 @@ class Faults:
         text = f"{name}: {'is missing' if kind == 'missing' else message}"
         if text not in self._faults:
             self._faults.append(text)
+
+    def note(self, name: str, message: str) -> None:
+        """Add what no model can know. `name` is the variable's, with its prefix."""
+        self._faults.append(f"{name}: {message}")
 
     def raise_if_any(self) -> None:
         """Raises `Misconfigured` with everything noted."""

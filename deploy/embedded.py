@@ -51,6 +51,8 @@ SERVICES = (
     (OtpService, OtpConfig),
     (AuditService, AuditConfig),
 )
+READERS: tuple[type[Config], ...] = (*(model for _, model in SERVICES), GatewayConfig)
+"""Whose settings are read from the one environment."""
 
 
 class EmbeddedConfig(Config):
@@ -122,11 +124,7 @@ def prepare(given: Mapping[str, str]) -> tuple[EmbeddedConfig, DataFolder, dict[
 
     Raises `Misconfigured`, `Unusable`, `CannotListen`.
     """
-    faults = Faults(given)
-    config = faults.read(EmbeddedConfig)
-    if config is None:
-        faults.raise_if_any()
-        raise AssertionError
+    config = first_look(given)
     with_demo = is_loopback(config.host) if config.demo is None else config.demo
     config = config.model_copy(update={"demo": with_demo})
     folder = DataFolder(config.data)
@@ -143,6 +141,23 @@ def prepare(given: Mapping[str, str]) -> tuple[EmbeddedConfig, DataFolder, dict[
     return config, folder, env
 
 
+def first_look(given: Mapping[str, str]) -> EmbeddedConfig:
+    """Name what is wrong in anybody's settings before a folder is touched. Raises `Misconfigured`."""
+    faults = Faults(given)
+    config = faults.read(EmbeddedConfig)
+    if "HIKARI_DATABASE_URL" in given:
+        faults.note(
+            "HIKARI_DATABASE_URL",
+            "is for ./hikari up; ./hikari run keeps everything in files of its data folder. Leave it out",
+        )
+    else:
+        for model in READERS:
+            faults.read(model, to_be_completed=True)
+    faults.raise_if_any()
+    assert config is not None
+    return config
+
+
 def env_of(service: str, env: Mapping[str, str], folder: DataFolder) -> dict[str, str]:
     """The same settings for all, and a store of its own for each."""
     return {"HIKARI_DATABASE_URL": folder.store(service), **env}
@@ -151,7 +166,7 @@ def env_of(service: str, env: Mapping[str, str], folder: DataFolder) -> dict[str
 def check(env: Mapping[str, str], folder: DataFolder) -> None:
     """Read everybody's settings once. Raises `Misconfigured` with all that is wrong in any of them."""
     faults = Faults(env_of("any", env, folder))
-    for model in (*(model for _, model in SERVICES), GatewayConfig):
+    for model in READERS:
         faults.read(model)
     faults.raise_if_any()
 

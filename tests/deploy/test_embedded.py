@@ -138,11 +138,27 @@ def test_a_port_that_is_taken_is_told_with_the_way_out(start: Start) -> None:
 
 
 def test_everything_wrong_in_the_configuration_is_named_at_once(start: Start) -> None:
-    process = start(HIKARI_IDLE_MINUTES="soon", HIKARI_LOGIN_THROTTLE="often", HIKARI_PEPPER="short")
+    wrong = {
+        "HIKARI_IDLE_MINUTES": "soon",
+        "HIKARI_LOGIN_THROTTLE": "often",
+        "HIKARI_PEPPER": "short",
+        "HIKARI_PORT": "some",
+        "HIKARI_SMTP_URL": "nowhere",
+    }
+    process = start(**wrong)
     _, err = process.communicate(timeout=20)
     assert process.returncode == 2
-    for name in ("HIKARI_IDLE_MINUTES", "HIKARI_LOGIN_THROTTLE", "HIKARI_PEPPER"):
+    for name in wrong:
         assert name in err
+    assert "missing" not in err  # what a start makes by itself is nobody's fault
+
+
+def test_a_database_named_for_the_distributed_mode_is_not_taken_silently(start: Start) -> None:
+    process = start(HIKARI_DATABASE_URL="postgresql://app:secret@127.0.0.1:1/app")
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "HIKARI_DATABASE_URL: is for ./hikari up" in err
+    assert "secret" not in err
 
 
 @pytest.mark.rule("AUDIT-2")
