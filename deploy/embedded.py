@@ -32,6 +32,8 @@ from services.auth.config import AuthConfig
 from services.auth.service import AuthService
 from services.otp.config import OtpConfig
 from services.otp.service import OtpService
+from services.settings.config import SettingsConfig
+from services.settings.service import SettingsService
 from services.tempcred.config import TempcredConfig
 from services.tempcred.service import TempcredService
 
@@ -49,6 +51,7 @@ SERVICES = (
     (AuthService, AuthConfig),
     (TempcredService, TempcredConfig),
     (OtpService, OtpConfig),
+    (SettingsService, SettingsConfig),
     (AuditService, AuditConfig),
 )
 READERS: tuple[type[Config], ...] = (*(model for _, model in SERVICES), GatewayConfig)

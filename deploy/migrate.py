@@ -16,6 +16,7 @@ from deploy.databases import NotAllowed, Place, grant, passwords_needed, provide
 from services.audit.application import Audit
 from services.auth.store import AuthStore
 from services.otp.store import OtpStore
+from services.settings.store import SettingsStore
 from services.tempcred.application import TemporaryPasswords
 
 CANNOT = 2
@@ -24,6 +25,7 @@ TABLES: Mapping[str, Callable[[str], None]] = {
     "auth": AuthStore.migrate,
     "tempcred": TemporaryPasswords.migrate,
     "otp": OtpStore.migrate,
+    "settings": SettingsStore.migrate,
     "audit": Audit.migrate,
     "gateway": counting.migrate,
 }

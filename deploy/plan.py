@@ -23,6 +23,7 @@ from gateway.config import GatewayConfig
 from services.audit.config import AuditConfig
 from services.auth.config import AuthConfig
 from services.otp.config import OtpConfig
+from services.settings.config import SettingsConfig
 from services.tempcred.config import TempcredConfig
 
 HOME = Path(__file__).resolve().parent.parent
@@ -42,6 +43,7 @@ SERVICES = (
     Part("auth", "services.auth", AuthConfig),
     Part("tempcred", "services.tempcred", TempcredConfig),
     Part("otp", "services.otp", OtpConfig),
+    Part("settings", "services.settings", SettingsConfig),
     Part("audit", "services.audit", AuditConfig),
 )
 """A further service is one more line here, and one in `deploy/migrate.py`."""

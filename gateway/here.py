@@ -8,6 +8,7 @@ from typing import cast
 from flask import current_app, g, request
 
 from contracts.auth import AuthApi, SessionView
+from contracts.settings.api import SettingsApi
 from gateway.config import GatewayConfig
 from gateway.origins import ADDRESS
 from gateway.throttle import Throttle, WrongTokens
@@ -28,6 +29,11 @@ def config() -> GatewayConfig:
 def auth() -> AuthApi:
     """The auth service."""
     return cast(AuthApi, request.environ[SERVICES].auth)
+
+
+def settings() -> SettingsApi:
+    """The settings service."""
+    return cast(SettingsApi, request.environ[SERVICES].settings)
 
 
 def operator() -> str | None:

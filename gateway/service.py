@@ -15,6 +15,7 @@ from chassis.rpc import Client, RemoteFailure, Uses
 from contracts.audit import AuditApi
 from contracts.auth import AuthApi
 from contracts.base import FollowingApi, Nothing, Unavailable
+from contracts.settings.api import SettingsApi
 from contracts.tempcred import TempcredApi
 from gateway.app import create_app
 from gateway.ops import may_send_much
@@ -65,12 +66,15 @@ class GatewayService:
     auth = Client("auth", AuthApi, timeouts=LONG_WORK)
     tempcred = Client("tempcred", TempcredApi)
     audit = Client("audit", AuditApi)
+    settings = Client("settings", SettingsApi)
     auth_living = Client("auth", Living, timeout=SHORT)
     tempcred_living = Client("tempcred", Living, timeout=SHORT)
     audit_living = Client("audit", Living, timeout=SHORT)
+    settings_living = Client("settings", Living, timeout=SHORT)
 
     tempcred_following = Client("tempcred", FollowingApi, timeout=TAKING_UP)
     audit_following = Client("audit", FollowingApi, timeout=TAKING_UP)
+    settings_following = Client("settings", FollowingApi, timeout=TAKING_UP)
 
     @every_request(uses=site, large_bodies=may_send_much)
     def answer(self, request: Request) -> Response:
@@ -80,12 +84,22 @@ class GatewayService:
             self.tempcred,
             self.audit,
             self._missing,
-            {"tempcred": self.tempcred_following, "audit": self.audit_following},
+            {
+                "tempcred": self.tempcred_following,
+                "audit": self.audit_following,
+                "settings": self.settings_following,
+            },
+            settings=self.settings,
         )
         return Response.from_app(self.site, request.environ)
 
     def _missing(self) -> tuple[str, ...]:
-        asked = {"auth": self.auth_living, "tempcred": self.tempcred_living, "audit": self.audit_living}
+        asked = {
+            "auth": self.auth_living,
+            "tempcred": self.tempcred_living,
+            "audit": self.audit_living,
+            "settings": self.settings_living,
+        }
         answers = eventlet.GreenPool().imap(_is_alive, asked.values())
         return tuple(name for name, alive in zip(asked, answers, strict=True) if not alive)
 

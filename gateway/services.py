@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from contracts.audit import AuditApi
 from contracts.auth import AuthApi
 from contracts.base import FollowingApi
+from contracts.settings.api import SettingsApi
 from contracts.tempcred import TempcredApi
 
 
@@ -22,3 +23,5 @@ class Services:
     """Names of the services that do not answer just now; empty means that the site is ready."""
     following: Mapping[str, FollowingApi] = field(default_factory=dict)
     """By name, the services that follow others."""
+    settings: SettingsApi | None = None
+    """None only where no page asks it, as in tests of other screens."""

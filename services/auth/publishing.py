@@ -27,9 +27,12 @@ def _hex(identity: UUID | None) -> str | None:
 
 
 _OF_CREDENTIAL: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
-    Credential.Created: ("NumberAdded", lambda _event: {}),
+    Credential.Created: ("NumberAdded", lambda event: {"assignment": event.originator_id.hex}),
     Credential.NumberRemoved: ("NumberRemoved", lambda event: {"assignment": event.originator_id.hex}),
-    Credential.FeaturesContracted: ("FeaturesContracted", lambda event: {"features": event.features}),
+    Credential.FeaturesContracted: (
+        "FeaturesContracted",
+        lambda event: {"assignment": event.originator_id.hex, "features": event.features},
+    ),
     Credential.TemporaryPasswordHeld: (
         "TemporaryPasswordHeld",
         lambda event: {

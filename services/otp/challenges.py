@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.clock import from_micros, to_micros
+from chassis.mail_addresses import masked_address
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.otp import (
@@ -21,7 +22,6 @@ from contracts.otp import (
     RequestChallenge,
     TooManySends,
 )
-from services.otp.addresses import masked_address
 from services.otp.codes import is_code_of, new_secret
 from services.otp.enrolment import wait_for_next
 from services.otp.outbox import Outbox, challenge_secret

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from chassis.hashing import HashingConfig
+from chassis.mail_addresses import NotAnAddress, normalise_address
 from chassis.store_config import StoreConfig
-from services.otp.addresses import NotAnAddress, normalise_address
 from services.otp.mail_server import MailServer
 
 

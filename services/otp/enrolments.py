@@ -12,6 +12,7 @@ from eventsourcing.application import AggregateNotFoundError
 from eventsourcing.persistence import Tracking
 
 from chassis.clock import to_micros
+from chassis.mail_addresses import NotAnAddress, masked_address, normalise_address
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.base import Secret
@@ -36,7 +37,6 @@ from contracts.otp import (
     TooManySends,
     UseCause,
 )
-from services.otp.addresses import NotAnAddress, masked_address, normalise_address
 from services.otp.challenges import take_back
 from services.otp.confirmation_rules import Faults, id_faults_at_registration, password_faults
 from services.otp.enrolment import Enrolment, wait_for_next

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from chassis.clock import to_micros
+from chassis.mail_addresses import masked_address
 from chassis.store import retry_on_conflict
 from contracts.base import Secret
 from contracts.otp import ChallengeCause, HolderGone, LinkState, LinkUsed, LinkView, LinkVoid, UseLink
 from contracts.phone import AssignmentId
-from services.otp.addresses import masked_address
 from services.otp.challenges import take_back
 from services.otp.enrolments import hash_of, link_over_writes
 from services.otp.store import OtpStore

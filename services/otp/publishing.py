@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from chassis.among import rows_among
+from chassis.mail_addresses import masked_address
 from chassis.personal_data import Sealed, SealedAsText
 from chassis.publishing import Event, Published, history_page
 from contracts.base import HistoryPage, HistoryQuery
 from contracts.otp import OtpUse, UseCause
-from services.otp.addresses import masked_address
 from services.otp.enrolment import Enrolment
 from services.otp.second_factor import SecondFactor
 from services.otp.store import OtpStore

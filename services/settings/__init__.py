@@ -1,1 +1,1 @@
-"""The five features, the fax inbox, call decisions and notices (rules FEAT-1..6). Not in service yet: nothing imports it."""
+"""The features of a number: how they are set, what the network tells of it, and the notices that follow."""

@@ -22,6 +22,8 @@ def test_no_module_reaches_through_a_wall(module, source):
         ("contracts.auth", "from contracts.tempcred import Turn"),
         ("contracts.auth", "from contracts import tempcred"),
         ("contracts.auth", "import chassis.rpc"),
+        ("contracts.settings.api", "from contracts.otp import Login"),
+        ("contracts.auth", "from contracts.settings.common import Reach"),
         ("chassis.rpc", "from contracts.auth import AuthApi"),
         ("chassis.store", "from contracts.phone import PhoneNumber"),
         ("chassis.store", "from services.auth import line"),
@@ -66,6 +68,7 @@ def test_a_planted_bad_import_is_found(module, bad):
     [
         ("contracts.base", "from pydantic_core import core_schema"),
         ("contracts.auth", "from contracts.phone import PhoneNumber"),
+        ("contracts.settings.api", "from contracts.settings.common import Reach"),
         ("chassis.rpc", "from nameko.extensions import DependencyProvider"),
         (
             "services.auth.application",

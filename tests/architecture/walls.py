@@ -62,7 +62,9 @@ def _part(module: str, tree: ast.Module) -> Part:  # noqa: PLR0911 - one return 
     if module in SHARED_CONTRACTS:
         return Part("shared contract", (), only=("pydantic", "pydantic_core"))
     if top == "contracts":
-        return Part("contract", SHARED_CONTRACTS, only=("pydantic", "pydantic_core"))
+        # One that has grown beyond a file is a package, whose modules are of one piece.
+        own = tuple(f"contracts.{name}" for name in rest[:1])
+        return Part("contract", (*SHARED_CONTRACTS, *own), only=("pydantic", "pydantic_core"))
     if top == "chassis":
         return Part("chassis", ("chassis", "contracts.base"))
     if top == "gateway":

@@ -1,0 +1,94 @@
+"""The settings service's remote procedures, and what they say of any feature: how it is set, and how it came to be so."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.base import Channel, HistoryPage, HistoryQuery, Message, Nothing, Role
+from contracts.phone import Feature
+from contracts.settings.call_notification import CallNotification, ChangeCallNotification
+from contracts.settings.common import AddAddress, Limits, Reach, RemoveAddress
+from contracts.settings.fault_notification import ChangeFaultNotification, FaultNotification
+
+AnySettings = Annotated[CallNotification | FaultNotification, Field(discriminator="feature")]
+"""The settings of one number for one feature. A further feature is one more member here."""
+
+
+class SettingsQuery(Message):
+    reach: Reach
+    feature: Feature
+
+
+class SettingsView(Message):
+    """How a feature is set for a number now."""
+
+    settings: AnySettings
+    version: int
+    """Counts up with each change; 0 while nothing was ever set."""
+    limits: Limits
+
+
+class SettingsHistoryQuery(Message):
+    """Changes of one number's settings for one feature, the newest first, one page (FEAT-6)."""
+
+    reach: Reach
+    feature: Feature
+    before: int | None = None
+    """Only changes older than this version."""
+    limit: int = 20
+
+
+class SettingsChange(Message):
+    """One change, with the old and the new value."""
+
+    version: int
+    at: datetime
+    by: str | None
+    """The number that was logged in; none where nobody was, or where it was erased."""
+    role: Role
+    channel: Channel
+    old: AnySettings
+    new: AnySettings
+    restored: int | None = None
+    """The version whose state was restored by this."""
+
+
+class SettingsHistory(Message):
+    changes: tuple[SettingsChange, ...]
+    more: bool
+    """Whether there are older ones."""
+    version: int
+    """The version in force."""
+
+
+class RestoreSettings(Message):
+    """Bring back what a change had made of the settings; version 0 is how they stood before the first one.
+
+    Raises `SettingsMovedOn`, `SettingsRejected` where the rules do not allow that state any more.
+    """
+
+    reach: Reach
+    feature: Feature
+    change_id: UUID
+    seen: int
+    version: int
+
+
+class SettingsApi(Protocol):
+    """All raise `NotContracted`; a change is answered after it was recorded."""
+
+    def settings(self, request: SettingsQuery) -> SettingsView: ...
+    def settings_history(self, request: SettingsHistoryQuery) -> SettingsHistory: ...
+    def restore_settings(self, request: RestoreSettings) -> Nothing: ...
+
+    def add_address(self, request: AddAddress) -> Nothing: ...
+    def remove_address(self, request: RemoveAddress) -> Nothing: ...
+
+    def change_call_notification(self, request: ChangeCallNotification) -> Nothing: ...
+    def change_fault_notification(self, request: ChangeFaultNotification) -> Nothing: ...
+
+    def history(self, request: HistoryQuery) -> HistoryPage: ...

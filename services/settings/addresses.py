@@ -1,0 +1,52 @@
+"""Adding and removing the mail addresses of a feature, one by one (FEAT-1, FEAT-2, FEAT-5)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid5
+
+from chassis.mail_addresses import NotAnAddress, normalise_address
+from contracts.base import Nothing, Secret
+from contracts.settings.common import AddAddress, AddressFault, AddressRefused, NoticeAddress, RemoveAddress
+from services.settings.changes import Changes
+from services.settings.kinds import KINDS, addresses_of, has_address
+from services.settings.store import SettingsStore
+
+
+class Addresses:
+    """For every feature whose settings have a field `addresses`."""
+
+    def __init__(self, store: SettingsStore, changes: Changes) -> None:
+        self._store = store
+        self._changes = changes
+
+    def add(self, request: AddAddress, *, verified: bool = True) -> Nothing:
+        """Raises `AddressRefused`, `NotContracted`."""
+        try:
+            address = Secret(normalise_address(request.address.reveal()))
+        except NotAnAddress:
+            raise AddressRefused(fault=AddressFault.NOT_AN_ADDRESS) from None
+        added = NoticeAddress(address_id=address_id_of(request.change_id), address=address, verified=verified)
+
+        def alter(present: Any) -> Any:
+            if has_address(present, address):
+                raise AddressRefused(fault=AddressFault.THERE_ALREADY)
+            if len(addresses_of(present)) >= self._store.limits.addresses:
+                raise AddressRefused(fault=AddressFault.TOO_MANY)
+            return present.model_copy(update={"addresses": (*addresses_of(present), added)})
+
+        return self._changes.change(request.reach, KINDS[request.feature].model, request.change_id, alter)
+
+    def remove(self, request: RemoveAddress) -> Nothing:
+        """Where nobody is left to send to, the feature is off from then on. Raises `NotContracted`."""
+
+        def alter(present: Any) -> Any:
+            left = tuple(one for one in addresses_of(present) if one.address_id != request.address_id)
+            return present.model_copy(update={"addresses": left, "on": present.on and bool(left)})
+
+        return self._changes.change(request.reach, KINDS[request.feature].model, request.change_id, alter)
+
+
+def address_id_of(change_id: UUID) -> UUID:
+    """The id of the address that this change adds, the same however often the change is tried."""
+    return uuid5(change_id, "address")

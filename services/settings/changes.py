@@ -1,0 +1,162 @@
+"""Setting a feature of a number, seeing how it came to be so, and going back (FEAT-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any, TypeVar
+from uuid import UUID
+
+from chassis.personal_data import Sealed
+from chassis.store import retry_on_conflict
+from chassis.trail import Trail
+from contracts.base import Nothing
+from contracts.phone import Feature
+from contracts.settings.api import (
+    AnySettings,
+    RestoreSettings,
+    SettingsChange,
+    SettingsHistory,
+    SettingsHistoryQuery,
+    SettingsQuery,
+    SettingsView,
+)
+from contracts.settings.common import NotContracted, Reach, SettingsMovedOn
+from services.settings.feature_settings import FeatureSettings, stream_of
+from services.settings.kinds import KINDS, from_text, to_text
+from services.settings.store import SettingsStore
+
+MOST_A_PAGE = 50
+
+S = TypeVar("S", bound=Any)
+
+
+class Changes:
+    """The one way in which any feature's settings are read and changed."""
+
+    def __init__(self, store: SettingsStore) -> None:
+        self._store = store
+
+    def view(self, query: SettingsQuery) -> SettingsView:
+        """How it is set now. Raises `NotContracted`."""
+        self._store.require_contracted(query.reach, query.feature)
+        found = self._store.find(query.reach.assignment_id, query.feature)
+        return SettingsView(
+            settings=self._state(found, query.feature),
+            version=found.changes if found else 0,
+            limits=self._store.limits,
+        )
+
+    @retry_on_conflict
+    def change(
+        self,
+        reach: Reach,
+        model: type[S],
+        change_id: UUID,
+        alter: Callable[[S], S],
+        *,
+        seen: int | None = None,
+        restored: int | None = None,
+    ) -> Nothing:
+        """Let `alter` make new settings of the present ones, and record both. What changes nothing is not recorded.
+
+        Raises `NotContracted`, what `alter` and the feature's check raise, and `SettingsMovedOn` where `seen` is given
+        and is not the version in force. Repeating one `change_id` does nothing and is answered the same.
+        """
+        feature: Feature = model.model_fields["feature"].default
+        store = self._store
+        store.require_contracted(reach, feature)
+        now = store.clock()
+        found = store.find(reach.assignment_id, feature)
+        if found is not None and found.ended:
+            raise NotContracted
+        settings = found or FeatureSettings.begin(reach.assignment_id, feature, now)
+        if settings.knows(change_id):
+            return Nothing()
+        if seen is not None and seen != settings.changes:
+            raise SettingsMovedOn
+        old = self._state(found, feature)
+        assert isinstance(old, model)
+        new = alter(old)
+        if new == old:
+            return Nothing()
+        KINDS[feature].check(store, reach, new)
+        settings.change(
+            change_id, old=self._sealed(reach, old), new=self._sealed(reach, new), restored=restored, now=now
+        )
+        store.save(settings, writes=[store.state_write(settings)], trail=store.trail_of(reach))
+        return Nothing()
+
+    # --- history ---------------------------------------------------------------------------------------------
+
+    def history(self, query: SettingsHistoryQuery) -> SettingsHistory:
+        """The newest first. Raises `NotContracted`."""
+        self._store.require_contracted(query.reach, query.feature)
+        found = self._store.find(query.reach.assignment_id, query.feature)
+        size = max(1, min(query.limit, MOST_A_PAGE))
+        events = self._events(found, query.before, size + 1) if found else []
+        return SettingsHistory(
+            changes=tuple(self._told(event, query.feature) for event in events[:size]),
+            more=len(events) > size,
+            version=found.changes if found else 0,
+        )
+
+    def restore(self, request: RestoreSettings) -> Nothing:
+        """Bring back what a change had made, by another change; nothing is taken out of the history.
+
+        Raises what `change` raises.
+        """
+        kind = KINDS[request.feature]
+        earlier = self._as_of(request)
+
+        def back(_present: AnySettings) -> AnySettings:
+            return earlier
+
+        return self.change(
+            request.reach, kind.model, request.change_id, back, seen=request.seen, restored=request.version
+        )
+
+    # --- parts -----------------------------------------------------------------------------------------------
+
+    def _as_of(self, request: RestoreSettings) -> AnySettings:
+        self._store.require_contracted(request.reach, request.feature)
+        first: AnySettings = KINDS[request.feature].model()
+        if request.version == 0:
+            return first
+        found = self._store.find(request.reach.assignment_id, request.feature)
+        events = self._events(found, request.version + 1, 1) if found else []
+        if not events or events[0].number != request.version:
+            raise SettingsMovedOn
+        return self._opened(events[0].new, request.feature)
+
+    def _events(self, settings: FeatureSettings, before: int | None, limit: int) -> list[FeatureSettings.Changed]:
+        """A stream begins with one event that changes nothing, so the n-th change is its n+1st event."""
+        recorded = self._store.events.get(
+            stream_of(settings.assignment_id, Feature(settings.feature)), lte=before, desc=True, limit=limit + 1
+        )
+        return list(islice((one for one in recorded if isinstance(one, FeatureSettings.Changed)), limit))
+
+    def _told(self, event: FeatureSettings.Changed, feature: Feature) -> SettingsChange:
+        trail = Trail.of(event)
+        return SettingsChange(
+            version=event.number,
+            at=event.timestamp,
+            by=self._store.personal.open(trail.actor),
+            role=trail.role,
+            channel=trail.channel,
+            old=self._opened(event.old, feature),
+            new=self._opened(event.new, feature),
+            restored=event.restored,
+        )
+
+    def _state(self, settings: FeatureSettings | None, feature: Feature) -> AnySettings:
+        return self._opened(settings.state if settings else None, feature)
+
+    def _opened(self, sealed: Sealed | None, feature: Feature) -> AnySettings:
+        """What was sealed; as if nothing were set where nothing was, or where it was erased."""
+        text = self._store.personal.open(sealed)
+        first: AnySettings = KINDS[feature].model()
+        return from_text(text) if text is not None else first
+
+    def _sealed(self, reach: Reach, settings: AnySettings) -> Sealed:
+        return self._store.personal.seal(reach.assignment_id, to_text(settings))

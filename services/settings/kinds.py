@@ -1,0 +1,88 @@
+"""The features that are set number by number: for each its model, its event, its rules. A further one is one more entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from contracts.base import Secret
+from contracts.phone import Feature, masked
+from contracts.settings.api import AnySettings
+from contracts.settings.call_notification import CallNotification
+from contracts.settings.common import Limits, NoticeAddress, Reach, SettingsFault, SettingsRejected
+from contracts.settings.fault_notification import FaultNotification
+from services.settings import call_notification_rules, fault_notification_rules
+from services.settings.store import SettingsStore
+
+Check = Callable[[SettingsStore, Reach, Any], None]
+"""Raises a refusal where these settings are not allowed for this number now; asked before a change and a restoration."""
+
+_ANY: TypeAdapter[AnySettings] = TypeAdapter(AnySettings)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What differs from feature to feature."""
+
+    model: type[Any]
+    """As it stands where nothing was ever set."""
+    event: str
+    """The public event of a change."""
+    check: Check
+    numbers: tuple[str, ...] = ()
+    """Fields with phone numbers of others, which the world is told masked."""
+
+
+def ruled_by(faults: Callable[[Any, Limits], tuple[SettingsFault, ...]]) -> Check:
+    """A check by rules that depend on nothing but the settings themselves."""
+
+    def check(store: SettingsStore, _reach: Reach, settings: Any) -> None:
+        found = faults(settings, store.limits)
+        if found:
+            raise SettingsRejected(faults=found)
+
+    return check
+
+
+KINDS: Mapping[Feature, Kind] = {
+    Feature.CALL_NOTIFICATION: Kind(
+        CallNotification, "CallNotificationChanged", ruled_by(call_notification_rules.faults), numbers=("listed",)
+    ),
+    Feature.FAULT_NOTIFICATION: Kind(
+        FaultNotification, "FaultNotificationChanged", ruled_by(fault_notification_rules.faults)
+    ),
+}
+
+
+def to_text(settings: AnySettings) -> str:
+    """As it is sealed: with everything in clear."""
+    return settings.model_dump_json(context={"seal": str})
+
+
+def from_text(text: str) -> AnySettings:
+    """What `to_text` wrote. Fields that came later have their defaults."""
+    return _ANY.validate_json(text)
+
+
+def as_told(settings: AnySettings, mask_address: Callable[[str], str]) -> dict[str, Any]:
+    """As the world is told: addresses and other people's numbers masked (AUDIT-2)."""
+    data: dict[str, Any] = json.loads(settings.model_dump_json(context={"seal": mask_address}, exclude={"feature"}))
+    for field in KINDS[settings.feature].numbers:
+        data[field] = [masked(number) for number in data[field]]
+    return data
+
+
+def addresses_of(settings: AnySettings) -> tuple[NoticeAddress, ...]:
+    """Where its notices go; empty for a feature that sends none."""
+    found: tuple[NoticeAddress, ...] = getattr(settings, "addresses", ())
+    return found
+
+
+def has_address(settings: AnySettings, address: Secret) -> bool:
+    """Whether notices go there already, however its letters are cased."""
+    wanted = address.reveal().casefold()
+    return any(one.address.reveal().casefold() == wanted for one in addresses_of(settings))

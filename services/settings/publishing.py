@@ -1,0 +1,93 @@
+"""Settings' events as the world is told them: the only door out (EVENTS.md, catalogue version 1).
+
+Mail addresses are told masked, and so are other people's numbers in lists. Each aggregate of the service has one entry in
+`_TELLERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from chassis.among import rows_among
+from chassis.mail_addresses import masked_address
+from chassis.personal_data import Sealed
+from chassis.publishing import Event, Published, history_page
+from contracts.base import HistoryPage, HistoryQuery
+from contracts.phone import Feature
+from services.settings.feature_settings import FeatureSettings
+from services.settings.kinds import KINDS, as_told, from_text
+from services.settings.store import SettingsStore
+
+
+class Whose(NamedTuple):
+    """A number and its line; None where they were erased."""
+
+    assignment: str | None
+    number: str | None
+    line: str | None
+
+
+NOBODY = Whose(None, None, None)
+
+
+class Teller(NamedTuple):
+    """How the events of one aggregate are told, many at once so that rows and keys are looked up together."""
+
+    events: tuple[type, ...]
+    tell: Callable[[SettingsStore, Sequence[Any]], list[Published]]
+
+
+def history(store: SettingsStore, query: HistoryQuery) -> HistoryPage:
+    """What others are told after a position, in order."""
+    return history_page(store, query, lambda events: _publish(store, events))
+
+
+def _publish(store: SettingsStore, events: Sequence[Event]) -> list[Published | None]:
+    told: list[Published | None] = [None] * len(events)
+    for teller in _TELLERS:
+        places = [place for place, event in enumerate(events) if isinstance(event, teller.events)]
+        if places:
+            for place, published in zip(places, teller.tell(store, [events[one] for one in places]), strict=True):
+                told[place] = published
+    return told
+
+
+def holders(store: SettingsStore, assignment_ids: set[UUID]) -> Mapping[UUID, Whose]:
+    """The numbers and lines of these assignments, those that have left too."""
+    rows = rows_among(
+        store,
+        "SELECT assignment_id, number, contract_number FROM numbers WHERE assignment_id IN (:values)",
+        (one.hex for one in assignment_ids),
+    )
+    return {
+        UUID(row["assignment_id"]): Whose(row["assignment_id"], row["number"], row["contract_number"]) for row in rows
+    }
+
+
+def _changes(store: SettingsStore, events: Sequence[FeatureSettings.Changed]) -> list[Published]:
+    whose = holders(store, {event.new.subject for event in events})
+    sealed = [value for event in events for value in (event.old, event.new)]
+    opened = dict(zip(sealed, store.personal.open_all(sealed), strict=True))
+    return [_change(event, whose.get(event.new.subject, NOBODY), opened) for event in events]
+
+
+def _change(event: FeatureSettings.Changed, whose: Whose, opened: Mapping[Sealed, str | None]) -> Published:
+    data = {
+        "number": whose.number,
+        "contract_number": whose.line,
+        "assignment": whose.assignment,
+        "old": _masked(opened[event.old]),
+        "new": _masked(opened[event.new]),
+        "version": event.number,
+        "restored": event.restored,
+    }
+    return Published(KINDS[Feature(event.feature)].event, whose.number, whose.line, data)
+
+
+def _masked(text: str | None) -> dict[str, Any] | None:
+    return as_told(from_text(text), masked_address) if text is not None else None
+
+
+_TELLERS = (Teller((FeatureSettings.Changed,), _changes),)

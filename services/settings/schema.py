@@ -1,0 +1,44 @@
+"""The rows of settings, each written in the transaction of what is behind it. A feature's own rows have a migration each."""
+
+from __future__ import annotations
+
+from chassis.migrations import Migration
+from contracts.phone import Feature
+
+MIGRATIONS = (
+    Migration(
+        "0001-numbers-states",
+        """
+        CREATE TABLE numbers (
+            assignment_id TEXT PRIMARY KEY,
+            number TEXT NOT NULL,
+            contract_number TEXT NOT NULL,
+            features INTEGER NOT NULL,
+            removed INTEGER NOT NULL,
+            position BIGINT NOT NULL
+        );
+        CREATE INDEX numbers_by_number ON numbers (number) WHERE removed = 0;
+        CREATE INDEX numbers_by_line ON numbers (contract_number) WHERE removed = 0;
+        CREATE TABLE states (
+            stream_id TEXT PRIMARY KEY,
+            assignment_id TEXT NOT NULL,
+            feature TEXT NOT NULL,
+            version BIGINT NOT NULL,
+            state TEXT NOT NULL
+        );
+        CREATE INDEX states_of_number ON states (assignment_id)
+        """,
+    ),
+)
+
+_BITS = {feature: 1 << place for place, feature in enumerate(Feature)}
+
+
+def to_mask(codes: list[str]) -> int:
+    """Contracted features as one integer, a bit each. Codes that are not known yet are passed over."""
+    return sum(bit for feature, bit in _BITS.items() if feature.value in codes)
+
+
+def bit_of(feature: Feature) -> int:
+    """The bit of one feature in the mask."""
+    return _BITS[feature]

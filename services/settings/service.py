@@ -1,0 +1,113 @@
+"""Settings over RabbitMQ: unpack, call, pack; no decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from chassis.config import load
+from chassis.due import Every
+from chassis.follower import Follower
+from chassis.following import FollowingService
+from chassis.relaying import Relays
+from chassis.rpc import Client, Uses, rpc
+from chassis.wire import hurrying
+from contracts.auth import AuthApi
+from contracts.base import HistoryPage, HistoryQuery, Nothing, Unavailable
+from contracts.settings.api import (
+    RestoreSettings,
+    SettingsHistory,
+    SettingsHistoryQuery,
+    SettingsQuery,
+    SettingsView,
+)
+from contracts.settings.call_notification import ChangeCallNotification
+from contracts.settings.common import AddAddress, RemoveAddress
+from contracts.settings.fault_notification import ChangeFaultNotification
+from services.settings import policies, publishing
+from services.settings.application import Settings
+from services.settings.config import SettingsConfig
+from services.settings.store import SettingsStore
+
+HASTE = 1.0
+"""Seconds that a request may spend on catching up with auth, for a number that is not known here yet."""
+
+
+class RunningSettings(Settings):
+    """The application as it runs: with auth's history to follow."""
+
+    def __init__(self, config: SettingsConfig, auth: AuthApi) -> None:
+        super().__init__(config)
+        self.follower = Follower(
+            self.store, "auth", auth.history, lambda events, tracking: policies.take(self.numbers(), events, tracking)
+        )
+        self.store.hurry = self._hurry
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str], auth: AuthApi) -> RunningSettings:
+        """Over the `HIKARI_*` mapping, its tables brought up to date. Raises `Misconfigured`."""
+        config = load(SettingsConfig, env)
+        SettingsStore.migrate(config.database_url)
+        return cls(config, auth)
+
+    def history(self, query: HistoryQuery) -> HistoryPage:
+        """What others are told after a position, in order."""
+        return publishing.history(self.store, query)
+
+    def follow(self) -> bool:
+        """Catch up with auth's history; false, since there is nothing more to do before it grows."""
+        with suppress(Unavailable):  # it goes on from the same position when auth is back
+            self.follower.catch_up()
+        return False
+
+    def _hurry(self) -> None:
+        with suppress(Unavailable), hurrying(HASTE):
+            self.follower.catch_up()
+
+
+class SettingsService(FollowingService):
+    """See `contracts.settings.api.SettingsApi` for what each procedure promises."""
+
+    name = "settings"
+    application = Uses(RunningSettings.from_env, auth=Client("auth", AuthApi))
+    follows = Every(1.0, "follow", application)
+    relay = Relays(application)
+
+    def followers(self) -> tuple[Follower, ...]:
+        return (self.application.follower,)
+
+    # --- any feature -----------------------------------------------------------------------------------------
+
+    @rpc
+    def settings(self, request: SettingsQuery) -> SettingsView:
+        return self.application.changes.view(request)
+
+    @rpc
+    def settings_history(self, request: SettingsHistoryQuery) -> SettingsHistory:
+        return self.application.changes.history(request)
+
+    @rpc
+    def restore_settings(self, request: RestoreSettings) -> Nothing:
+        return self.application.changes.restore(request)
+
+    @rpc
+    def add_address(self, request: AddAddress) -> Nothing:
+        return self.application.addresses.add(request)
+
+    @rpc
+    def remove_address(self, request: RemoveAddress) -> Nothing:
+        return self.application.addresses.remove(request)
+
+    # --- feature by feature ----------------------------------------------------------------------------------
+
+    @rpc
+    def change_call_notification(self, request: ChangeCallNotification) -> Nothing:
+        return self.application.call_notifications.change(request)
+
+    @rpc
+    def change_fault_notification(self, request: ChangeFaultNotification) -> Nothing:
+        return self.application.fault_notifications.change(request)
+
+    @rpc
+    def history(self, request: HistoryQuery) -> HistoryPage:
+        return self.application.history(request)
