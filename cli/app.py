@@ -26,7 +26,7 @@ provision, audit and events are clients of a running site. They find it at --ser
 machine at HIKARI_PORT (8080). Their token comes from HIKARI_OPS_TOKEN, else from secrets.env in the data folder
 (--data, else HIKARI_DATA, else .hikari where you stand). Settings are also read from a file .env there.
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 site not reachable, 4 token refused.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage or settings, 3 site not reachable, 4 token refused.
 """
 
 app = typer.Typer(

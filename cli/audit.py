@@ -32,7 +32,7 @@ class Asked:
     correlation_id: str | None = None
 
     def conditions(self) -> dict[str, str]:
-        """As the operators' API takes them. Raises `Complaint` for what is no phone number or time."""
+        """As the operators' API takes them. Raises `Complaint` for what is no number, time or period."""
         read = {
             "number": self.number and _number(self.number),
             "line": self.line and _number(self.line),
@@ -41,6 +41,8 @@ class Asked:
             "until": self.until and moment(self.until).isoformat(),
             "correlation_id": self.correlation_id,
         }
+        if read["since"] and read["until"] and read["since"] >= read["until"]:
+            raise Complaint("nothing can be between --since and --until: the first must be the earlier one", USAGE)
         return {name: value for name, value in read.items() if value}
 
 

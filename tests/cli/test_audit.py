@@ -99,7 +99,12 @@ def test_an_empty_list_says_so_to_people_and_nothing_to_programs(hikari):
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [(("--number", "12"), "'12'"), (("--since", "yesterday"), "'yesterday'"), (("--limit", "0"), "'--limit'")],
+    [
+        (("--number", "12"), "'12'"),
+        (("--since", "yesterday"), "'yesterday'"),
+        (("--since", "2026-04-02", "--until", "2026-04-01"), "--until"),
+        (("--limit", "0"), "'--limit'"),
+    ],
 )
 def test_a_wrong_condition_is_wrong_usage_and_is_not_sent(hikari, site, arguments, told):
     refused = hikari("audit", "list", *arguments)
