@@ -447,6 +447,107 @@ class AlreadyThatUnit(Refusal):
     """Nothing was changed: the line has that unit."""
 
 
+# --- passwords and units in bulk (BULK-1, BULK-2, BULK-9) ----------------------------------------------------------
+
+
+class BulkPurpose(StrEnum):
+    """What a line's numbers are set to in bulk."""
+
+    PASSWORDS = "passwords"
+    """An administrator sets passwords without giving the present ones (BULK-1)."""
+
+
+class BulkQuery(Message):
+    """Who acts, and the numbers that may be set. Raises `NotInReach` where the login or its line may not (PWD-7)."""
+
+    session_key: str
+    purpose: BulkPurpose
+    numbers: bool = True
+    """False where only the right to it is asked for."""
+
+
+class NumberInBulk(Message):
+    assignment_id: AssignmentId
+    number: str
+    version: int
+    """Grows with whatever must make a job that was checked before fail (BULK-9)."""
+    may_log_in: bool
+    locked: bool
+
+
+class BulkLine(Message):
+    """The line of the login, as it was at one moment."""
+
+    line_id: UUID
+    contract_number: str
+    epoch: int
+    """Grows with each change of the unit."""
+    assignment_id: AssignmentId
+    """The login's own number."""
+    session_id: UUID
+    number: str
+    numbers: tuple[NumberInBulk, ...] = ()
+
+
+class BulkRows(Message):
+    """Some rows of a job. `rows` is JSON: `[[assignment id in hex, version, password], …]`, sealed in one piece."""
+
+    job_id: UUID
+    line_id: UUID
+    rows: Secret
+
+
+class RowOutcome(Message):
+    """What is wrong with the password of one row."""
+
+    assignment_id: AssignmentId
+    faults: tuple[PasswordFault, ...] = ()
+    moved: bool = False
+    """The number has moved on since its version was told."""
+
+
+class RowsChecked(Message):
+    """Rows without a fault are left out."""
+
+    outcomes: tuple[RowOutcome, ...]
+
+
+class RowsMadeReady(Message):
+    """What auth needs to apply these rows, for its own eyes: encrypted under its key, and bound to the job."""
+
+    result: str
+
+
+class ApplyBulk(Message):
+    """Put all rows of a job in force in one moment, or none. Idempotent by `job_id`."""
+
+    job_id: UUID
+    line_id: UUID
+    epoch: int
+    """As it was when the rows were checked."""
+    assignment_id: AssignmentId
+    session_id: UUID
+    """Of the login that confirmed it; it goes on although its own password may be among them."""
+    rows: int
+    """How many rows all results have together."""
+    results: tuple[str, ...]
+
+
+class BulkApplied(Message):
+    numbers: int
+
+
+class BulkNotApplied(Refusal):
+    """Nothing was changed, and this job never will be: what it was checked against has moved (BULK-9)."""
+
+    class Details(Message):
+        moved: tuple[AssignmentId, ...] = ()
+        """Numbers that got another password, a temporary one or a lock, or left the line."""
+        unit_changed: bool = False
+
+    details: Details
+
+
 class AuthApi(Protocol):
     """The auth service's remote procedures."""
 
@@ -469,5 +570,10 @@ class AuthApi(Protocol):
 
     def unit_change_form(self, request: UnitChangeQuery) -> UnitChangeForm: ...
     def change_unit(self, request: ChangeUnit) -> UnitChanged: ...
+
+    def bulk_line(self, request: BulkQuery) -> BulkLine: ...
+    def check_new_passwords(self, request: BulkRows) -> RowsChecked: ...
+    def make_new_passwords_ready(self, request: BulkRows) -> RowsMadeReady: ...
+    def apply_new_passwords(self, request: ApplyBulk) -> BulkApplied: ...
 
     def history(self, request: HistoryQuery) -> HistoryPage: ...

@@ -8,6 +8,8 @@ from chassis.clock import Clock, utc_now
 from chassis.config import load
 from chassis.publishing import history_page
 from contracts.base import HistoryPage, HistoryQuery
+from services.auth.bulk_hashing import BulkHashing
+from services.auth.bulk_passwords import BulkPasswords
 from services.auth.config import AuthConfig
 from services.auth.logins import Logins
 from services.auth.password_changes import PasswordChanges
@@ -34,6 +36,7 @@ class Auth:
         self.provisioning = Provisioning(self.store, self.sessions)
         self.telephone = Telephone(self.store, self.sessions)
         self.reach = Reach(self.store, self.sessions)
+        self.bulk_passwords = BulkPasswords(self.store, self.sessions, BulkHashing())
         self._publishing = Publishing(self.store)
 
     @classmethod

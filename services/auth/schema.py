@@ -69,6 +69,11 @@ MIGRATIONS = (
         CREATE INDEX sessions_over ON sessions (ended_at) WHERE ended IS NOT NULL
         """,
     ),
+    Migration(
+        # A job that was applied, so that it is applied once; written in the transaction of what it changed (BULK-9).
+        "0010-bulk-jobs",
+        "CREATE TABLE bulk_jobs (job_id TEXT PRIMARY KEY, numbers INTEGER NOT NULL, applied_at BIGINT NOT NULL)",
+    ),
 )
 
 _BITS = {feature: 1 << place for place, feature in enumerate(Feature)}

@@ -6,6 +6,11 @@ from chassis.due import Every
 from chassis.relaying import Relays
 from chassis.rpc import Service, Uses, rpc
 from contracts.auth import (
+    ApplyBulk,
+    BulkApplied,
+    BulkLine,
+    BulkQuery,
+    BulkRows,
     CallerIdentified,
     ChangePassword,
     ChangeUnit,
@@ -23,6 +28,8 @@ from contracts.auth import (
     ProvisionLine,
     ProvisionLines,
     RemoveNumbers,
+    RowsChecked,
+    RowsMadeReady,
     SessionKey,
     SessionQuery,
     SessionView,
@@ -102,6 +109,22 @@ class AuthService(Service):
     @rpc
     def change_unit(self, request: ChangeUnit) -> UnitChanged:
         return self.auth.unit_changes.change(request)
+
+    @rpc
+    def bulk_line(self, request: BulkQuery) -> BulkLine:
+        return self.auth.bulk_passwords.line(request)
+
+    @rpc
+    def check_new_passwords(self, request: BulkRows) -> RowsChecked:
+        return self.auth.bulk_passwords.check(request)
+
+    @rpc
+    def make_new_passwords_ready(self, request: BulkRows) -> RowsMadeReady:
+        return self.auth.bulk_passwords.make_ready(request)
+
+    @rpc
+    def apply_new_passwords(self, request: ApplyBulk) -> BulkApplied:
+        return self.auth.bulk_passwords.apply(request)
 
     @rpc
     def history(self, request: HistoryQuery) -> HistoryPage:

@@ -6,7 +6,7 @@ grows one of the two in its own commit, so no request begun after that commit wa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -181,6 +181,14 @@ class Sessions:
         rows = self._rows("WHERE s.line_id = :id AND s.ended IS NULL AND s.session_key <> :keep",
                           {"id": line_id.hex, "keep": keep})  # fmt: skip
         return self._end(rows, cause, now)
+
+    def end_of_numbers(
+        self, line_id: UUID, assignments: Collection[UUID], cause: SessionCause, now: datetime, keep: UUID
+    ) -> tuple[list[Session], list[Write]]:
+        """End every session of these numbers of one line but the one with the public id `keep`."""
+        rows = self._rows("WHERE s.line_id = :id AND s.ended IS NULL", {"id": line_id.hex})
+        over = [row for row in rows if row.owner.assignment_id in assignments and row.id != keep]
+        return self._end(over, cause, now)
 
     def ended_row(self, session_key: str, cause: SessionCause, now: datetime) -> Write:
         """Mark a row as ended; the event, where there is one, is saved by the caller."""

@@ -6,9 +6,11 @@ The use cases themselves: `provisioning`, `telephone`, `logins`, `password_chang
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from chassis.among import rows_among
 from chassis.clock import Clock, utc_now
 from chassis.gate import Turns
 from chassis.hashing import Hashing
@@ -85,6 +87,16 @@ class AuthStore(Application):
             {"line": line_id.hex},
         )
         return [NumberRow(row) for row in rows]
+
+    def owners_of(self, assignments: Iterable[UUID]) -> dict[UUID, NumberRow]:
+        """The numbers behind these assignments, whether they are in use or not."""
+        rows = rows_among(
+            self,
+            "SELECT n.*, l.contract_number, l.unit, l.epoch FROM numbers n JOIN lines l ON l.line_id = n.line_id "
+            "WHERE n.assignment_id IN (:values)",
+            (one.hex for one in assignments),
+        )
+        return {row.assignment_id: row for row in map(NumberRow, rows)}
 
     def assignments_of(self, line_id: UUID) -> list[UUID]:
         """All numbers of a line that are in use."""

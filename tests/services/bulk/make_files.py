@@ -6,7 +6,9 @@ They are kept as they are, byte by byte, because bytes are what they are about; 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent / "files"
 A, B, C, LOCKED, BARE = "0300001111", "0300002222", "05012345678", "0300003333", "0300004444"
@@ -30,7 +32,7 @@ PLAIN = rows(f"{A},abc13579", f"{B},def13579")
 GOOD = {"numbers": [A, B]}
 HEADER = "電話番号,新規パスワード"
 
-FILES: dict[str, tuple[bytes, dict[str, list[object]]]] = {
+FILES: dict[str, tuple[bytes, Mapping[str, Any]]] = {
     "plain": (PLAIN.encode(), GOOD),
     "line_feeds_only": (PLAIN.replace("\r", "").encode(), GOOD),
     "carriage_returns_only": (PLAIN.replace("\n", "").encode(), GOOD),
