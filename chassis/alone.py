@@ -38,6 +38,8 @@ def serve(service: type, settings: type[Config], *, http: bool = False) -> None:
     except Misconfigured as wrong:
         sys.stderr.write(f"{wrong}\n")
         sys.exit(CANNOT_START)
+    if process.metrics_port is not None and not http:
+        telemetry.tell_metrics_at(process.metrics_host, process.metrics_port)
     if process.alive_file is not None:
         eventlet.spawn(_show_life, process.alive_file)
     try:

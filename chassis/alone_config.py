@@ -17,6 +17,9 @@ class ProcessConfig(Config):
     """Of the gateway; other services listen nowhere. Several gateways of one machine may share it."""
     own_port: int | None = None
     """A port at which this gateway alone answers, for whoever watches over several that share one."""
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    """Where a service that is not the gateway tells its metrics to Prometheus; nowhere unless it is said."""
     rpc_queues: Literal["classic", "quorum"] = "classic"
     """Of the requests. Quorum is for a cluster of brokers; see docs/decisions/0030."""
     log_level: str = "INFO"

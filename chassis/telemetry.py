@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest, start_http_server
 
 from chassis.origin import current_correlation_id
 from chassis.redaction import redact
@@ -133,6 +133,11 @@ def rpc_seconds(service: str, method: str) -> Iterator[Measured]:
 def http_seconds(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answered HTTP request. `route` is the pattern, not the path: paths are without number."""
     _HTTP.labels(method, route, str(status)).observe(seconds)
+
+
+def tell_metrics_at(host: str, port: int) -> None:
+    """Answer Prometheus at this address, for a process that answers nothing else over HTTP."""
+    start_http_server(port, host)
 
 
 def metrics() -> bytes:

@@ -80,6 +80,7 @@ class Site:
         self._servers: list[Keeper] = []
         self._services: list[Keeper] = []
         self._gateways: dict[Keeper, int] = {}
+        self._metrics: dict[Keeper, int] = {}
         self.stopping = threading.Event()
 
     def _secrets(self) -> dict[str, str]:
@@ -116,7 +117,10 @@ class Site:
             self._services.append(self._catch_mail())
         for part in SERVICES:
             for number in range(1, self._scale[part.name] + 1):
-                self._services.append(self._run(part, number, self._settings(part)))
+                port = free_port()
+                keeper = self._run(part, number, {**self._settings(part), "HIKARI_METRICS_PORT": str(port)})
+                self._services.append(keeper)
+                self._metrics[keeper] = port
         (gateway,) = (part for part in PARTS if part.name == GATEWAY)
         for number in range(1, self._scale[GATEWAY] + 1):
             own = free_port(self._config.host)
@@ -202,8 +206,9 @@ class Site:
 
     def state(self) -> State:
         """How things stand now."""
+        ports = {**self._gateways, **self._metrics}
         stands = [
-            Stand(keeper.name, keeper.pid, keeper.state, keeper.restarts, keeper.since, self._gateways.get(keeper))
+            Stand(keeper.name, keeper.pid, keeper.state, keeper.restarts, keeper.since, ports.get(keeper))
             for keeper in (*self._servers, *self._services, *self._gateways)
         ]
         return State(os.getpid(), self._is_ready(), self._given["HIKARI_BASE_URL"], self._local, stands)

@@ -147,6 +147,16 @@ def test_each_process_is_told_what_it_needs_and_no_more(site: Distributed) -> No
         assert not [value for value in secrets if value in command]
 
 
+def test_every_service_tells_prometheus_what_it_counts_the_alarm_of_parked_events_too(site: Distributed) -> None:
+    ports = {program["name"]: program["port"] for program in site.state["programs"] if program["port"]}
+    followers = {"tempcred-1", "otp-1", "audit-1"}
+    assert {f"{name}-1" for name in NAMES} <= set(ports)
+    for name in followers:
+        told = httpx.get(f"http://127.0.0.1:{ports[name]}/metrics").text
+        assert f'hikari_parked_events{{service="{name[:-2]}",source="auth"}} 0.0' in told
+    assert "hikari_rpc_seconds_count" in httpx.get(f"http://127.0.0.1:{ports['auth-1']}/metrics").text
+
+
 @pytest.mark.rule("AUDIT-3")
 @pytest.mark.parametrize("service", ["auth", "tempcred", "audit"])
 def test_the_role_that_a_service_runs_with_cannot_change_its_history(
