@@ -22,6 +22,10 @@ from gateway.forms import form_secret
 HOME = {
     Stage.CHANGE_TEMPORARY: "forced_change.show",
     Stage.CHANGE_EXPIRED: "forced_change.show",
+    Stage.SECOND_FACTOR: "otp_waiting.show",
+    Stage.OTP_CHOICE: "otp_choice.show",
+    Stage.OTP_REGISTRATION: "otp_registration.show",
+    Stage.OTP: "otp_login.show",
     Stage.COMPLETE: "service_selection.show",
 }
 """Where a login of each stage belongs."""

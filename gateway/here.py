@@ -8,6 +8,7 @@ from typing import cast
 from flask import current_app, g, request
 
 from contracts.auth import AuthApi, SessionView
+from contracts.otp import OtpApi
 from contracts.settings.api import SettingsApi
 from gateway.config import GatewayConfig
 from gateway.origins import ADDRESS
@@ -34,6 +35,11 @@ def auth() -> AuthApi:
 def settings() -> SettingsApi:
     """The settings service."""
     return cast(SettingsApi, request.environ[SERVICES].settings)
+
+
+def otp() -> OtpApi:
+    """The otp service."""
+    return cast(OtpApi, request.environ[SERVICES].otp)
 
 
 def operator() -> str | None:

@@ -15,6 +15,7 @@ from chassis.rpc import Client, RemoteFailure, Uses
 from contracts.audit import AuditApi
 from contracts.auth import AuthApi
 from contracts.base import FollowingApi, Nothing, Unavailable
+from contracts.otp import OtpApi
 from contracts.settings.api import SettingsApi
 from contracts.tempcred import TempcredApi
 from gateway.app import create_app
@@ -66,13 +67,17 @@ class GatewayService:
     auth = Client("auth", AuthApi, timeouts=LONG_WORK)
     tempcred = Client("tempcred", TempcredApi)
     audit = Client("audit", AuditApi)
+    otp = Client("otp", OtpApi)
     settings = Client("settings", SettingsApi)
     auth_living = Client("auth", Living, timeout=SHORT)
     tempcred_living = Client("tempcred", Living, timeout=SHORT)
     audit_living = Client("audit", Living, timeout=SHORT)
+    otp_living = Client("otp", Living, timeout=SHORT)
     settings_living = Client("settings", Living, timeout=SHORT)
 
+    auth_following = Client("auth", FollowingApi, timeout=TAKING_UP)
     tempcred_following = Client("tempcred", FollowingApi, timeout=TAKING_UP)
+    otp_following = Client("otp", FollowingApi, timeout=TAKING_UP)
     audit_following = Client("audit", FollowingApi, timeout=TAKING_UP)
     settings_following = Client("settings", FollowingApi, timeout=TAKING_UP)
 
@@ -83,9 +88,12 @@ class GatewayService:
             self.auth,
             self.tempcred,
             self.audit,
+            self.otp,
             self._missing,
             {
+                "auth": self.auth_following,
                 "tempcred": self.tempcred_following,
+                "otp": self.otp_following,
                 "audit": self.audit_following,
                 "settings": self.settings_following,
             },
@@ -97,6 +105,7 @@ class GatewayService:
         asked = {
             "auth": self.auth_living,
             "tempcred": self.tempcred_living,
+            "otp": self.otp_living,
             "audit": self.audit_living,
             "settings": self.settings_living,
         }

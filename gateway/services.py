@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from contracts.audit import AuditApi
 from contracts.auth import AuthApi
 from contracts.base import FollowingApi
+from contracts.otp import OtpApi
 from contracts.settings.api import SettingsApi
 from contracts.tempcred import TempcredApi
 
@@ -19,6 +20,7 @@ class Services:
     auth: AuthApi
     tempcred: TempcredApi
     audit: AuditApi
+    otp: OtpApi
     missing: Callable[[], tuple[str, ...]] = tuple
     """Names of the services that do not answer just now; empty means that the site is ready."""
     following: Mapping[str, FollowingApi] = field(default_factory=dict)

@@ -65,3 +65,15 @@ def store_url(request: pytest.FixtureRequest) -> str:
     """The same test on both stores: the address of an empty database, first SQLite, then PostgreSQL."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture
+def second_store_url(store_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Another empty database of the same kind, for tests in which two services take part."""
+    if store_url.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path / 'second.sqlite'}"
+        return
+    server: PrivatePostgres = request.getfixturevalue("postgres_server")
+    name = f"test_{secrets.token_hex(6)}"
+    yield server.create_database(name)
+    server.drop_database(name)

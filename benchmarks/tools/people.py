@@ -13,6 +13,7 @@ from contracts.base import Secret
 from contracts.phone import AuthUnit, Feature
 from services.auth.application import Auth
 from services.auth.config import AuthConfig
+from services.auth.second_factor import Demand, LoginUnderWay
 from services.auth.store import AuthStore
 
 TEMPORARY = Secret("13572468")
@@ -21,11 +22,21 @@ CHEAP = {"hash_memory_kib": 8, "hash_passes": 1}
 """Hashes that cost next to nothing, where the rest is to be seen."""
 
 
+class NoSecondFactor:
+    """Nobody uses one-time passwords, and no service has to be asked about it."""
+
+    def demand(self, _login: LoginUnderWay) -> Demand:
+        return Demand(Stage.COMPLETE, registered=False)
+
+    def complete(self, _login: LoginUnderWay) -> bool:
+        return True
+
+
 def auth_over(database_url: str, **settings: object) -> Auth:
     """The application over a store that is migrated; refusals are not held back unless a setting says so."""
     AuthStore.migrate(database_url)
     given = {"database_url": database_url, "key": b"k" * 32, "pepper": "p" * 32, "login_floor_ms": 0, **settings}
-    return Auth(AuthConfig.model_validate(given))
+    return Auth(AuthConfig.model_validate(given), NoSecondFactor())
 
 
 def hash_setting(auth: Auth) -> str:

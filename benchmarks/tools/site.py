@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from dotenv import dotenv_values
 
+from chassis.config import load
+from contracts.auth import Stage
+from contracts.otp import ChooseUse, Login, OtpUse
 from deploy.child import told_of_parents_death
 from services.auth.application import Auth
+from services.auth.config import AuthConfig
+from services.auth.second_factor import Demand, LoginUnderWay
+from services.otp.application import Otp
+from services.otp.config import OtpConfig
 
 HOME = Path(__file__).resolve().parents[2]
 
@@ -41,7 +49,26 @@ class Site:
         """An auth application of our own over the site's store: for people who must be there before we begin."""
         secrets = {name: value for name, value in dotenv_values(self.data / "secrets.env").items() if value}
         env = {**secrets, "HIKARI_DATABASE_URL": f"sqlite:///{self.store('auth')}", "HIKARI_LOGIN_FLOOR_MS": "0"}
-        return Auth.from_env({**env, **{f"HIKARI_{name.upper()}": value for name, value in settings.items()}})
+        config = load(AuthConfig, {**env, **{f"HIKARI_{name.upper()}": value for name, value in settings.items()}})
+        return Auth(config, _Declining(self))
+
+
+class _Declining:
+    """Whoever gets so far chooses, in the site's own store, to use no one-time passwords."""
+
+    def __init__(self, site: Site) -> None:
+        secrets = {name: value for name, value in dotenv_values(site.data / "secrets.env").items() if value}
+        env = {**secrets, "HIKARI_BASE_URL": site.url, "HIKARI_DATABASE_URL": f"sqlite:///{site.store('otp')}"}
+        self._config = load(OtpConfig, env)
+
+    def demand(self, login: LoginUnderWay) -> Demand:
+        holder = Login.model_validate(dataclasses.asdict(login))
+        with closing(Otp(self._config)) as otp:
+            otp.enrolments.choose(ChooseUse(login=holder, use=OtpUse.NOT_USED))
+        return Demand(Stage.COMPLETE, registered=False)
+
+    def complete(self, _login: LoginUnderWay) -> bool:
+        return True
 
 
 @contextmanager

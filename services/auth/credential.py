@@ -47,6 +47,12 @@ class Credential(Aggregate):
     """The id is the number's assignment: the next holder of the number has another credential (LINE-9)."""
 
     TOPIC = "auth.Credential"
+    class_version = 2
+
+    @staticmethod
+    def upcast_v1_v2(state: dict[str, Any]) -> None:
+        """Nobody had counted anything at the second factor yet."""
+        state["otp_generation"] = 0
 
     class Event(Aggregate.Event):
         TOPIC = "auth.Credential.Event"
@@ -105,6 +111,7 @@ class Credential(Aggregate):
             aggregate.mismatches = 0
             aggregate.locked = False
             aggregate.generation += 1
+            aggregate.otp_generation += 1
 
     class Matched(Event):
         """A guess was right. The count stays until the login is complete (LOGIN-4)."""
@@ -127,7 +134,7 @@ class Credential(Aggregate):
             aggregate.mismatches = self.mismatches
 
     class Locked(Event):
-        """Too many mismatches in a row: only a new temporary password helps (LOGIN-2, TEMP-8)."""
+        """Too many mismatches in a row: only a new temporary password helps (LOGIN-2, TEMP-8, OTP-9)."""
 
         TOPIC = "auth.Credential.Locked"
         factor: str
@@ -183,6 +190,7 @@ class Credential(Aggregate):
             aggregate.locked = False
             aggregate.locked_out = False
             aggregate.generation += 1
+            aggregate.otp_generation += 1
 
     class LineUnitChanged(Event):
         """The line has another unit and this number keeps what it has.
@@ -242,6 +250,11 @@ class Credential(Aggregate):
         """Locked, and without a password ever since; a temporary password does not change that (UNIT-1)."""
         self.generation = 0
         """Grows with whatever must end the number's sessions."""
+        self.otp_generation = 0
+        """Grows with whatever ends a lock, and with nothing else: what is guessed at the second factor is counted by it.
+
+        A new password must not begin that count anew (LOGIN-4), so it is another than `generation`.
+        """
         self.recent_attempts: list[list[str]] = []
 
     @classmethod
@@ -362,6 +375,17 @@ class Credential(Aggregate):
     def complete_login(self, session_id: UUID, now: datetime) -> None:
         """The last step of a login was done (LOGIN-4)."""
         self._trigger(self.LoginCompleted, now, session_id=session_id)
+
+    def lock(self, factor: str, mismatches: int, otp_generation: int, now: datetime) -> bool:
+        """The second factor was guessed at too often (OTP-9).
+
+        False, and nothing happens, where there is nothing left to lock or it was in an earlier `otp_generation`.
+        """
+        if self.removed or self.locked or self.kind == Kind.NONE or otp_generation != self.otp_generation:
+            return False
+        temporary_id = self.temporary_id if self.kind == Kind.TEMPORARY else None
+        self._trigger(self.Locked, now, factor=factor, mismatches=mismatches, temporary_id=temporary_id)
+        return True
 
     def void(self, cause: str, now: datetime) -> None:
         """Take away what is valid."""

@@ -10,9 +10,10 @@ from uuid import UUID
 from chassis.gate import hold_until, next_beat
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.auth import InvalidCredentials, LogIn, SessionCause, Stage
+from contracts.auth import InvalidCredentials, LogIn, NoSession, SessionCause, Stage
 from contracts.base import Secret
 from services.auth.credential import Answer, Credential, Kind
+from services.auth.login_steps import LoginSteps
 from services.auth.refusals import Refusals
 from services.auth.session import Session
 from services.auth.sessions import Sessions
@@ -35,9 +36,10 @@ class Guess:
 class Logins:
     """The first step of every login."""
 
-    def __init__(self, store: AuthStore, sessions: Sessions, refusals: Refusals) -> None:
+    def __init__(self, store: AuthStore, sessions: Sessions, steps: LoginSteps, refusals: Refusals) -> None:
         self._store = store
         self._sessions = sessions
+        self._steps = steps
         self._refusals = refusals
 
     def log_in(self, request: LogIn) -> Stage:
@@ -45,11 +47,14 @@ class Logins:
         began = time.monotonic()
         try:
             with self._store.turns.turn(request.number):
-                return self._answer(request)
-        except InvalidCredentials:
-            # Unknown, void and wrong take different roads to the same no; its time must not tell which (LOGIN-3).
+                stage = self._answer(request)
+            # The turn is over: whoever guesses at this number need not wait for the second factor's answer too.
+            return self._steps.go_on(request.session_key) if stage is Stage.SECOND_FACTOR else stage
+        except (InvalidCredentials, NoSession):
+            # Unknown, void and wrong take different roads to the same no; its time must not tell which (LOGIN-3). So
+            # does a login that was over before it was answered, as where the second factor turned out to be locked.
             hold_until(next_beat(began, self._store.config.login_floor_ms / 1000))
-            raise
+            raise InvalidCredentials from None
 
     def _answer(self, request: LogIn) -> Stage:
         owner = self._store.number(request.number)
@@ -123,29 +128,15 @@ class Logins:
         if guess.renewed:
             credential.renew_verifier(guess.renewed, now)
         stage = self.stage_of(credential, now)
-        if stage is Stage.COMPLETE:
-            session, opening = self._sessions.opened(
-                session_key, owner, generation=credential.generation, epoch=owner.epoch, now=now
-            )
-            credential.complete_login(session.id, now)
-            self._store.save(credential, session, writes=opening, trail=trail)
-        else:
-            pending = self._sessions.pending(
-                session_key,
-                owner,
-                generation=credential.generation,
-                stage=stage,
-                unit=credential.temporary_unit,
-                now=now,
-            )
-            self._store.save(credential, writes=[pending], trail=trail)
+        pending = self._sessions.pending(session_key, owner, credential, stage=stage, now=now)
+        self._store.save(credential, writes=[pending], trail=trail)
         return stage
 
     def stage_of(self, credential: Credential, now: datetime) -> Stage:
-        """What is next after the right password (LOGIN-5, PWD-8)."""
+        """What is next after the right password (LOGIN-5, LOGIN-7, PWD-8)."""
         if credential.kind == Kind.TEMPORARY:
             return Stage.CHANGE_TEMPORARY
         days = self._store.config.password_days
         if days and credential.set_at and now >= credential.set_at + timedelta(days=days):
             return Stage.CHANGE_EXPIRED
-        return Stage.COMPLETE
+        return Stage.SECOND_FACTOR

@@ -19,10 +19,11 @@ from contracts.auth import (
 from contracts.base import Role
 from services.auth.credential import Answer, Credential
 from services.auth.line import Line
+from services.auth.login_steps import LoginSteps
 from services.auth.logins import Guess, Logins
 from services.auth.password_rules import broken_rules
 from services.auth.session import Session
-from services.auth.sessions import SessionRow, Sessions
+from services.auth.sessions import FORCED_CHANGE, SessionRow, Sessions
 from services.auth.store import AuthStore, NumberRow, generation_write, line_unmoved
 from services.auth.unit_rules import unit_choice_allowed
 
@@ -30,16 +31,24 @@ from services.auth.unit_rules import unit_choice_allowed
 class PasswordChanges:
     """The only way from one password to the next on the site."""
 
-    def __init__(self, store: AuthStore, sessions: Sessions, logins: Logins) -> None:
+    def __init__(self, store: AuthStore, sessions: Sessions, logins: Logins, steps: LoginSteps) -> None:
         self._store = store
         self._sessions = sessions
         self._logins = logins
+        self._steps = steps
 
     def change(self, request: ChangePassword) -> PasswordChanged:
         """Set `request.new`, the present one being right and no rule broken.
 
-        Raises `NoSession`, `NotInReach`, `PasswordVoid`, `PasswordRejected` (with every broken rule), `Busy`.
+        A forced change is followed by what the login asks next (LOGIN-7). Raises `NoSession`, `NotInReach`,
+        `PasswordVoid`, `PasswordRejected` (with every broken rule), `Busy`.
         """
+        changed = self._changed(request)
+        if changed.stage is not Stage.SECOND_FACTOR:
+            return changed
+        return changed.model_copy(update={"stage": self._steps.go_on(request.new_session_key)})
+
+    def _changed(self, request: ChangePassword) -> PasswordChanged:
         acting = self._sessions.require(request.session_key)
         owner = self._target(acting, request.number)
         with self._store.turns.turn(owner.number):
@@ -55,6 +64,8 @@ class PasswordChanges:
             return self._replace(acting, owner, guess, verifier, request.new_session_key)
 
     def _target(self, acting: SessionRow, number: str | None) -> NumberRow:
+        if acting.stage is not Stage.COMPLETE and acting.stage not in FORCED_CHANGE:
+            raise NotInReach  # between the two factors: the password alone must not set the next one
         if number is None or number == acting.owner.number:
             return acting.owner
         found = self._store.number(number)
@@ -101,9 +112,7 @@ class PasswordChanges:
             writes += end_others
         epoch = line.epoch if line else owner.epoch
         if own:
-            opened, rekeyed = self._go_on(acting, credential, epoch, new_key, now)
-            aggregates += opened
-            writes += rekeyed
+            writes += self._go_on(acting, credential, epoch, new_key, now)
         elif line is not None:
             writes.append(self._sessions.kept_under(acting, epoch))
         self._store.save(
@@ -111,7 +120,7 @@ class PasswordChanges:
             writes=[*unit_writes, generation_write(credential), *writes],
             trail=self._store.trail(acting.owner, acting.role),
         )
-        return PasswordChanged(number=owner.number, stage=Stage.COMPLETE)
+        return PasswordChanged(number=owner.number, stage=_stage_after(acting))
 
     def _unchanged(self, owner: NumberRow, guess: Guess) -> Credential:
         credential = self._store.credential(owner.assignment_id)
@@ -155,18 +164,15 @@ class PasswordChanges:
 
     def _go_on(
         self, acting: SessionRow, credential: Credential, epoch: int, new_key: str, now: datetime
-    ) -> tuple[list[Session], list[Write]]:
-        """The person goes on under a new key; a forced change completes the login (LOGIN-7)."""
-        generation = credential.generation
-        over = self._sessions.superseded(acting, now)
-        if acting.id is None:
-            session, opening = self._sessions.opened(new_key, acting.owner, generation=generation, epoch=epoch, now=now)
-            credential.complete_login(session.id, now)
-            return [session], [over, *opening]
-        return [], [
-            self._sessions.rekeyed(acting, new_key, generation=generation, epoch=epoch, now=now),
-            over,
-        ]
+    ) -> list[Write]:
+        """The person goes on under a new key; after a forced change the second factor is next (LOGIN-7)."""
+        generation, stage = credential.generation, _stage_after(acting)
+        rekeyed = self._sessions.rekeyed(acting, new_key, generation=generation, epoch=epoch, now=now, stage=stage)
+        return [rekeyed, self._sessions.superseded(acting, now)]
+
+
+def _stage_after(acting: SessionRow) -> Stage:
+    return Stage.COMPLETE if acting.stage is Stage.COMPLETE else Stage.SECOND_FACTOR
 
 
 def _faults(request: ChangePassword, owner: NumberRow) -> tuple[PasswordFault, ...]:

@@ -1,4 +1,4 @@
-"""What a login may work on: the features and numbers within its reach (LINE-2..4, MENU-3, PWD-7)."""
+"""What a login may work on: the features and numbers within its reach (LINE-2..4, MENU-3, PWD-7); and who has a number."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from uuid import UUID
 from contracts.auth import (
     FeatureInReach,
     FeaturesInReach,
+    HolderFound,
     NotInReach,
     NumberInReach,
     NumbersInReach,
     NumbersQuery,
+    NumberUnknown,
     Stage,
 )
 from contracts.phone import AssignmentId, Feature
@@ -31,6 +33,15 @@ class Reach:
     def __init__(self, store: AuthStore, sessions: Sessions) -> None:
         self._store = store
         self._sessions = sessions
+
+    def holder(self, number: str) -> HolderFound:
+        """Who has the number now: for operators, whose reach is everything. Raises `NumberUnknown`."""
+        row = self._store.number(number)
+        if row is None:
+            raise NumberUnknown
+        return HolderFound(
+            assignment_id=AssignmentId(row.assignment_id), number=row.number, contract_number=row.contract_number
+        )
 
     def features(self, session_key: str) -> FeaturesInReach:
         """Only contracted features, each with how many numbers have it."""

@@ -70,6 +70,16 @@ MIGRATIONS = (
         """,
     ),
     Migration(
+        # Logins under way when this comes get an id too: no part of a key that anybody could make a key of.
+        "0004-logins",
+        """
+        ALTER TABLE sessions ADD COLUMN login_id TEXT NOT NULL DEFAULT '';
+        ALTER TABLE sessions ADD COLUMN otp_generation BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE sessions ADD COLUMN otp_registered INTEGER NOT NULL DEFAULT 0;
+        UPDATE sessions SET login_id = COALESCE(session_id, substr(session_key, 1, 32))
+        """,
+    ),
+    Migration(
         # A job that was applied, so that it is applied once; written in the transaction of what it changed (BULK-9).
         "0010-bulk-jobs",
         "CREATE TABLE bulk_jobs (job_id TEXT PRIMARY KEY, numbers INTEGER NOT NULL, applied_at BIGINT NOT NULL)",

@@ -1,4 +1,4 @@
-"""Sessions: opened at a login's end, looked up at every request, ended at once when anything says so (LOGIN-8, LOGIN-9).
+"""Sessions: begun with an accepted password, opened at a login's end, looked up at every request, ended at once when anything says so (LOGIN-8, LOGIN-9).
 
 A session is valid while its credential's generation and its line's epoch are the present ones: whatever revokes it
 grows one of the two in its own commit, so no request begun after that commit was answered is served.
@@ -17,7 +17,7 @@ from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.auth import NoSession, SessionCause, SessionView, Stage
 from contracts.base import Role
-from contracts.phone import AuthUnit
+from contracts.phone import AssignmentId, AuthUnit
 from services.auth.credential import Credential
 from services.auth.session import Session
 from services.auth.store import AuthStore, NumberRow
@@ -26,6 +26,8 @@ from services.auth.unit_rules import role_of
 SEEN_AT_MOST_EVERY = timedelta(minutes=1)
 KEPT_AFTER_END = timedelta(days=1)
 """How long the cause is still told to the browser that held the session."""
+FORCED_CHANGE = frozenset({Stage.CHANGE_TEMPORARY, Stage.CHANGE_EXPIRED})
+"""Here the login is not done with its password (LOGIN-5)."""
 
 _WITH_OWNER = (
     "SELECT s.*, n.number, n.is_contract, n.features, n.generation AS present_generation, "
@@ -45,8 +47,12 @@ class SessionRow:
         self.last_seen = from_micros(row["last_seen"])
         self.ends_at = from_micros(row["ends_at"])
         self.ended = SessionCause(row["ended"]) if row["ended"] else None
+        self.login_id = UUID(row["login_id"])
+        self.otp_generation: int = row["otp_generation"]
+        self.otp_registered = bool(row["otp_registered"])
         self.generation: int = row["generation"]
         self.present_generation: int = row["present_generation"]
+        self.epoch: int = row["epoch"]
         self.same_epoch: bool = row["epoch"] == row["present_epoch"]
         self.owner = NumberRow({**row, "epoch": row["present_epoch"]})
 
@@ -96,11 +102,15 @@ class Sessions:
         expires_at = min(row.last_seen + self._store.config.idle, row.ends_at)
         return SessionView(
             session_id=row.id,
+            login_id=row.login_id,
+            assignment_id=AssignmentId(row.owner.assignment_id),
+            generation=row.otp_generation,
             number=row.owner.number,
             contract_number=row.owner.contract_number,
             unit=row.unit,
             role=row.role,
             stage=row.stage,
+            otp_registered=row.otp_registered,
             expires_at=expires_at,
             seconds_left=int((expires_at - now).total_seconds()),
         )
@@ -135,30 +145,107 @@ class Sessions:
         """In what quality a number logs in: by the unit chosen with its temporary password, else the line's."""
         return role_of(credential.temporary_unit or owner.unit, is_contract_number=owner.is_contract_number)
 
-    def opened(
-        self, session_key: str, owner: NumberRow, *, generation: int, epoch: int, now: datetime
-    ) -> tuple[Session, list[Write]]:
-        """A completed login's session, to be saved with the credential that completed it."""
-        session = Session.open(session_id=uuid4(), assignment_id=owner.assignment_id, now=now)
-        write = self._row_write(session_key, owner, generation, epoch, now, Stage.COMPLETE, session.id, None)
-        return session, [write]
+    def gone_on(self, session_key: str, new_key: str) -> SessionRow | None:
+        """The login that had the one key, valid now under the other; None where that is not so."""
+        former, present = self._row(session_key), self._row(new_key)
+        if former is None or present is None or former.login_id != present.login_id:
+            return None
+        return None if present.why_over(self._store.clock(), self._store.config.idle) else present
 
     def pending(
-        self, session_key: str, owner: NumberRow, *, generation: int, stage: Stage, unit: AuthUnit | None, now: datetime
+        self, session_key: str, owner: NumberRow, credential: Credential, *, stage: Stage, now: datetime
     ) -> Write:
         """The row of a login that has steps to go (LOGIN-7); it becomes history only when it is complete."""
-        return self._row_write(session_key, owner, generation, owner.epoch, now, stage, None, unit)
-
-    def rekeyed(self, row: SessionRow, new_key: str, *, generation: int, epoch: int, now: datetime) -> Write:
-        """The same session under a new key and its number's new generation; its absolute end stays."""
         return (
             (
-                "INSERT INTO sessions (session_key, session_id, assignment_id, line_id, generation, epoch, stage, "
-                "pending_unit, last_seen, ends_at, ended, ended_at) SELECT :new_key, session_id, assignment_id, line_id, "
-                ":generation, :epoch, stage, NULL, :now, ends_at, NULL, NULL FROM sessions WHERE session_key = :key "
-                "AND ended IS NULL"
+                "INSERT INTO sessions (session_key, session_id, login_id, assignment_id, line_id, generation, "
+                "otp_generation, epoch, stage, pending_unit, otp_registered, last_seen, ends_at, ended, ended_at) "
+                "VALUES (:key, NULL, :login, :assignment, :line, :generation, :otp_generation, :epoch, :stage, :unit, "
+                "0, :now, :ends_at, NULL, NULL)"
             ),
-            {"new_key": new_key, "generation": generation, "epoch": epoch, "now": to_micros(now), "key": row.key},
+            {
+                "key": session_key,
+                "login": uuid4().hex,
+                "assignment": owner.assignment_id.hex,
+                "line": owner.line_id.hex,
+                "generation": credential.generation,
+                "otp_generation": credential.otp_generation,
+                "epoch": owner.epoch,
+                "stage": stage.value,
+                "unit": credential.temporary_unit.value if credential.temporary_unit else None,
+                "now": to_micros(now),
+                "ends_at": to_micros(now + self._store.config.absolute),
+            },
+        )
+
+    def note_stage(self, row: SessionRow, stage: Stage, *, otp_registered: bool) -> Stage:
+        """Keep how far a login has come, as long as no twin has brought it further; returns where it stands now.
+
+        Raises `NoSession`.
+        """
+        if row.stage is Stage.COMPLETE:
+            stage = Stage.COMPLETE
+        if (row.stage, row.otp_registered) == (stage, otp_registered):
+            return stage
+        moved = self._store.execute(
+            "UPDATE sessions SET stage = :stage, otp_registered = :registered "
+            "WHERE session_key = :key AND stage = :before AND ended IS NULL",
+            {"stage": stage.value, "registered": int(otp_registered), "key": row.key, "before": row.stage.value},
+        )
+        return stage if moved else self.require(row.key).stage
+
+    def completed(
+        self, row: SessionRow, new_key: str | None, *, otp_registered: bool, now: datetime
+    ) -> tuple[Session, list[Write]]:
+        """The session of a login with nothing left to do, to be saved with the credential; a conflict for a twin."""
+        session = Session.open(session_id=uuid4(), assignment_id=row.owner.assignment_id, now=now)
+        write: Write = (
+            (
+                "UPDATE sessions SET stage = :stage, session_id = :id, otp_registered = :registered, last_seen = :now "
+                "WHERE session_key = :key AND stage = :before AND ended IS NULL"
+            ),
+            {
+                "stage": Stage.COMPLETE.value,
+                "id": session.id.hex,
+                "registered": int(otp_registered),
+                "now": to_micros(now),
+                "key": row.key,
+                "before": row.stage.value,
+            },
+            1,
+        )
+        if new_key is None:
+            return session, [write]
+        rekeyed = self.rekeyed(row, new_key, generation=row.generation, epoch=row.epoch, now=now)
+        return session, [write, rekeyed, self.superseded(row, now)]
+
+    def rekeyed(
+        self,
+        row: SessionRow,
+        new_key: str,
+        *,
+        generation: int,
+        epoch: int,
+        now: datetime,
+        stage: Stage = Stage.COMPLETE,
+    ) -> Write:
+        """The same login under a new key and its number's new generation; its absolute end stays."""
+        return (
+            (
+                "INSERT INTO sessions (session_key, session_id, login_id, assignment_id, line_id, generation, "
+                "otp_generation, epoch, stage, pending_unit, otp_registered, last_seen, ends_at, ended, ended_at) "
+                "SELECT :new_key, session_id, login_id, assignment_id, line_id, :generation, otp_generation, :epoch, "
+                ":stage, NULL, otp_registered, :now, ends_at, NULL, NULL FROM sessions "
+                "WHERE session_key = :key AND ended IS NULL"
+            ),
+            {
+                "new_key": new_key,
+                "generation": generation,
+                "epoch": epoch,
+                "stage": stage.value,
+                "now": to_micros(now),
+                "key": row.key,
+            },
             1,
         )
 
@@ -246,34 +333,3 @@ class Sessions:
 
     def _rows(self, condition: str, params: dict[str, Any]) -> list[SessionRow]:
         return [SessionRow(row) for row in self._store.rows(_WITH_OWNER + condition, params)]
-
-    def _row_write(
-        self,
-        session_key: str,
-        owner: NumberRow,
-        generation: int,
-        epoch: int,
-        now: datetime,
-        stage: Stage,
-        session_id: UUID | None,
-        unit: AuthUnit | None,
-    ) -> Write:
-        return (
-            (
-                "INSERT INTO sessions (session_key, session_id, assignment_id, line_id, generation, epoch, stage, "
-                "pending_unit, last_seen, ends_at, ended, ended_at) VALUES (:key, :id, :assignment, :line, :generation, "
-                ":epoch, :stage, :unit, :now, :ends_at, NULL, NULL)"
-            ),
-            {
-                "key": session_key,
-                "id": session_id.hex if session_id else None,
-                "assignment": owner.assignment_id.hex,
-                "line": owner.line_id.hex,
-                "generation": generation,
-                "epoch": epoch,
-                "stage": stage.value,
-                "unit": unit.value if unit else None,
-                "now": to_micros(now),
-                "ends_at": to_micros(now + self._store.config.absolute),
-            },
-        )

@@ -65,14 +65,18 @@ class Enrolments:
         if enrolment is None:
             return Standing(use=OtpUse.UNDECIDED, registered=False, address=None, matched=False, confirmed=False)
         passed = self._store.passed(login)
+        factor = self._store.factor(login.assignment_id)
+        lock = factor.lock_in(login.generation)
         return Standing(
             use=OtpUse(enrolment.use),
             registered=enrolment.is_registered,
             address=self._masked(enrolment) if enrolment.is_registered else None,
             matched=Factor.OTP in passed,
             confirmed=Factor.CONFIRMATION in passed,
-            challenge=self._challenge(login, now),
+            challenge=self._challenge(factor, login, now),
             link=self._link(enrolment, now),
+            locked=lock.details.factor if lock else None,
+            mismatches=lock.details.mismatches if lock else 0,
         )
 
     @retry_on_conflict
@@ -222,8 +226,7 @@ class Enrolments:
     def _masked(self, enrolment: Enrolment) -> str:
         return masked_address(self._store.personal.open(enrolment.address) or "")
 
-    def _challenge(self, login: Login, now: datetime) -> ChallengeView | None:
-        factor = self._store.factor(login.assignment_id)
+    def _challenge(self, factor: SecondFactor, login: Login, now: datetime) -> ChallengeView | None:
         if not factor.is_in_force_for(login.login_id, login.generation, now):
             return None
         assert factor.challenge_id is not None

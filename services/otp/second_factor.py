@@ -192,10 +192,17 @@ class SecondFactor(Aggregate):
         """Raises `LoginOutdated` for a login of an older generation, `FactorLocked` where too much was wrong."""
         if generation < self.generation:
             raise LoginOutdated
-        if self.locked and generation == self.generation:
-            factor = Factor(self.locked)
-            count = self.otp_mismatches if factor is Factor.OTP else self.confirmation_mismatches
-            raise FactorLocked(factor=factor, mismatches=count)
+        lock = self.lock_in(generation)
+        if lock is not None:
+            raise lock
+
+    def lock_in(self, generation: int) -> FactorLocked | None:
+        """How a login of this generation is locked out, if it is."""
+        if not self.locked or generation != self.generation:
+            return None
+        factor = Factor(self.locked)
+        count = self.otp_mismatches if factor is Factor.OTP else self.confirmation_mismatches
+        return FactorLocked(factor=factor, mismatches=count)
 
     def is_in_force_for(self, login_id: UUID, generation: int, now: datetime) -> bool:
         """Whether this login can answer a one-time password now; at exactly 300 s it cannot (OTP-6)."""

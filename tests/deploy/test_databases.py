@@ -5,12 +5,15 @@ import secrets
 import psycopg
 import pytest
 
+from chassis.config import load
 from contracts.auth import ProvisionedNumber, ProvisionLine
 from contracts.phone import Feature
 from deploy.databases import NotAllowed, Place, passwords_needed, url_of
 from deploy.migrate import TABLES, migrate
 from deploy.postgres import private_postgres
 from services.auth.application import Auth
+from services.auth.config import AuthConfig
+from tests.services.auth.people import NotInUse
 
 pytestmark = pytest.mark.postgres
 
@@ -34,7 +37,7 @@ def auth_url(server):
     """As the running service has it, with a line in the history."""
     url = address(server, AUTH, AUTH.role, "HIKARI_AUTH_DATABASE_PASSWORD")
     env = {"HIKARI_DATABASE_URL": url, "HIKARI_KEY": "00" * 32, "HIKARI_PEPPER": "p" * 32}
-    auth = Auth.from_env({**env, "HIKARI_HASH_MEMORY_KIB": "8", "HIKARI_HASH_PASSES": "1"})
+    auth = Auth(load(AuthConfig, {**env, "HIKARI_HASH_MEMORY_KIB": "8", "HIKARI_HASH_PASSES": "1"}), NotInUse())
     number = ProvisionedNumber(number="0300001111", features=frozenset({Feature.CALL_NOTIFICATION}))
     auth.provisioning.provision(ProvisionLine(contract_number="0300001111", numbers=(number,)))
     auth.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,14 +18,21 @@ from flask.testing import FlaskClient
 from chassis.rpc import LocalClient
 from contracts.auth import AuthApi, ProvisionedNumber, ProvisionLine, SetTemporaryPassword
 from contracts.base import Secret
+from contracts.otp import OtpApi
 from contracts.phone import AuthUnit, Feature
 from gateway.app import create_app
 from gateway.services import Services
 from services.auth.application import Auth
 from services.auth.config import AuthConfig
-from services.auth.service import AuthService
+from services.auth.second_factor import Demand, LoginUnderWay, SecondFactor
+from services.auth.service import AuthService, OneTimePasswords
 from services.auth.store import AuthStore
+from services.otp.config import OtpConfig
+from services.otp.service import OtpService, RunningOtp
+from services.otp.store import OtpStore
 from tests.gateway.browser import Browser
+from tests.services.auth.people import NotInUse
+from tests.services.otp.mail_server import Postbox
 
 CONTRACT = "0300001111"
 ADDITIONAL = "0300002222"
@@ -32,6 +40,10 @@ OFFICE = "0311110000"
 OFFICE_SIZE = 60
 TEMPORARY = "20260401"
 PASSWORD = "tsuki8hosi"
+CODE = r"^(\d{6})$"
+"""A one-time password in a mail."""
+LINK = r"(/otp/links/\S+)"
+"""Where the link in a mail leads on our site (OTP-2)."""
 
 ENV = {
     "HIKARI_KEY": "ab" * 32,
@@ -43,9 +55,16 @@ ENV = {
 
 @dataclass
 class Site:
-    """The site over SQLite and without a broker, on a clock of its own. `down` makes auth unreachable."""
+    """The site over SQLite and without a broker, on a clock of its own. `failing` makes services unreachable.
+
+    Nobody here is asked for a second factor; the fixture `otp_site` changes that.
+    """
 
     auth: AuthApi
+    otp: OtpApi | None = None
+    second_factor: SecondFactor = field(default_factory=NotInUse)
+    newest_mail: Callable[[str], str] = lambda pattern: pytest.fail("only otp_site has mail")
+    """What the group of a pattern finds in the newest mail that has it: `CODE`, `LINK`."""
     now: datetime = field(default=datetime(2026, 4, 1, 9, tzinfo=UTC))
     env: dict[str, str] = field(default_factory=lambda: dict(ENV))
     failing: Callable[[str], Exception | None] = lambda procedure: None
@@ -72,7 +91,8 @@ class Site:
     def browser(self, app: Flask | None = None, address: str = "192.0.2.7") -> Browser:
         """A fresh browser. It sends the services along, as the container does."""
         served = app or self.app()
-        services = Services(_Watched(self), None, None)  # type: ignore[arg-type]  # no page here asks the others
+        auth, otp = _Watched(self, "auth"), _Watched(self, "otp")
+        services = Services(auth, None, None, otp)  # type: ignore[arg-type]  # no page here asks the others
         client = FlaskClient(served, served.response_class, use_cookies=True)
         client.environ_base |= {"hikari.services": services, "REMOTE_ADDR": address}  # type: ignore[dict-item]
         return Browser(client, secure=served.config["SESSION_COOKIE_SECURE"])
@@ -89,17 +109,31 @@ class Site:
 
 
 class _Watched:
-    """Auth, with a list of what was asked and a way to have it fail."""
+    """A service, with a list of what was asked and a way to have it fail."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, service: str) -> None:
         self._site = site
+        self._service = service
 
     def __getattr__(self, procedure: str) -> Any:
         self._site.asked.append(procedure)
         failure = self._site.failing(procedure)
         if failure is not None:
             raise failure
-        return getattr(self._site.auth, procedure)
+        return getattr(getattr(self._site, self._service), procedure)
+
+
+class _SecondFactorOf:
+    """The one that the site has at the moment."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def demand(self, login: LoginUnderWay) -> Demand:
+        return self._site.second_factor.demand(login)
+
+    def complete(self, login: LoginUnderWay) -> bool:
+        return self._site.second_factor.complete(login)
 
 
 @pytest.fixture
@@ -118,11 +152,45 @@ def site(tmp_path: Path) -> Iterator[Site]:
     AuthStore.migrate(config.database_url)
     service = AuthService()
     site = Site(LocalClient(service, AuthApi))
-    service.auth = Auth(config, lambda: site.now)
+    service.auth = Auth(config, _SecondFactorOf(site), lambda: site.now)
     both = {Feature.CALL_NOTIFICATION, Feature.FAX_NOTIFICATION}
     site.provision(CONTRACT, {CONTRACT: {Feature.CALL_NOTIFICATION}, ADDITIONAL: both})
     yield site
     service.auth.close()
+
+
+@pytest.fixture
+def otp_site(site: Site, tmp_path: Path) -> Iterator[Site]:
+    """With the real otp service, which asks everybody for a choice (OTP-1), and a mail server. Auth asks it as well."""
+    postbox = Postbox()
+    postbox.start()
+    config = OtpConfig.model_validate(
+        {
+            "database_url": f"sqlite:///{tmp_path}/otp.sqlite",
+            "key": secrets.token_bytes(32),
+            "pepper": secrets.token_hex(16),
+            "hash_memory_kib": 8,
+            "hash_passes": 1,
+            "base_url": "http://localhost",
+            "smtp_url": postbox.url,
+        }
+    )
+    OtpStore.migrate(config.database_url)
+    service = OtpService()
+    otp = service.otp = RunningOtp(config, site.auth)
+    otp.store.clock = lambda: site.now
+    site.otp = LocalClient(service, OtpApi)
+    site.second_factor = OneTimePasswords(_Watched(site, "otp"))
+
+    def newest_mail(pattern: str) -> str:
+        otp.send_mail()
+        found = [re.search(pattern, mail.text(), re.MULTILINE) for mail in postbox.mails]
+        return [match[1] for match in found if match][-1]
+
+    site.newest_mail = newest_mail
+    yield site
+    otp.close()
+    postbox.stop()
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ class Probe:
 
     def get(self, path: str, peer: str = "192.0.2.9", **headers: str) -> TestResponse:
         client = FlaskClient(self.app, self.app.response_class, use_cookies=False)
-        services = Services(None, None, None, self._missing)  # type: ignore[arg-type]  # nobody else is asked
+        services = Services(None, None, None, None, self._missing)  # type: ignore[arg-type]  # nobody else is asked
         environ: dict[str, Any] = {"hikari.services": services, "REMOTE_ADDR": peer}
         return client.get(path, headers=headers, environ_overrides=environ)
 

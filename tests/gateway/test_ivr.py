@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from contracts.audit import AuditApi
 from contracts.base import Busy, HistoryQuery, Unavailable
+from contracts.otp import OtpApi
 from contracts.tempcred import StartCall
 from gateway.app import create_app
 from gateway.services import Services
@@ -54,7 +56,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def platform(site: Site) -> Platform:
-    services = Services(auth=site.auth, tempcred=site.tempcred, audit=cast(AuditApi, None))
+    services = Services(auth=site.auth, tempcred=site.tempcred, audit=cast(AuditApi, None), otp=cast(OtpApi, None))
     app = create_app(ENV)
     return Platform(FlaskClient(app, app.response_class, use_cookies=False), services)
 
@@ -225,7 +227,7 @@ def test_a_service_that_is_away_is_said_with_a_time_to_come_back(
     platform: Platform, error: Exception, status: int, retry_after: str | None
 ):
     failing = cast(Any, Failing(error))
-    platform.services = Services(platform.services.auth, failing, platform.services.audit)
+    platform.services = replace(platform.services, tempcred=failing)
     answer = platform.start()
     assert (answer.status_code, answer.headers.get("Retry-After")) == (status, retry_after)
     assert SECRET not in answer.get_data(as_text=True)

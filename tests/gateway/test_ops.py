@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from services.auth.application import Auth
 from services.auth.config import AuthConfig
 from services.auth.service import AuthService
 from services.auth.store import AuthStore
+from tests.services.auth.people import NotInUse
 
 CONTRACT = "0300001111"
 ADDITIONAL = "0300002222"
@@ -102,13 +104,15 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     )
     AuthStore.migrate(config.database_url)
     auth_service = AuthService()
-    auth_service.auth = auth = Auth(config)
+    auth_service.auth = auth = Auth(config, NotInUse())
     auth_api = LocalClient(auth_service, AuthApi)
     audit_config = AuditConfig(database_url=f"sqlite:///{tmp_path}/audit.sqlite", key=secrets.token_bytes(32))
     Audit.migrate(audit_config.database_url)
     audit_service = AuditService()
     audit_service.audit = audit = Audit(audit_config, {"auth": auth_api.history, "tempcred": nothing_yet})
-    services = Services(auth_api, Failing(AssertionError()), LocalClient(audit_service, AuditApi))
+    services = Services(
+        auth_api, Failing(AssertionError()), LocalClient(audit_service, AuditApi), Failing(AssertionError())
+    )
     yield Desk(create_app(ENV), services)
     audit.close()
     auth.close()
@@ -237,7 +241,7 @@ def test_a_line_of_ten_thousand_numbers_is_not_too_large(desk: Desk):
             told.append(len(request.numbers))
             return LineIsProvisioned(contract_number=request.contract_number, added=0, changed=0, unchanged=0)
 
-    desk.services = Services(Counting(), desk.services.tempcred, desk.services.audit)  # type: ignore[arg-type]
+    desk.services = replace(desk.services, auth=Counting())  # type: ignore[arg-type]
     assert desk.provision({"contract_number": "09000000000", "numbers": numbers}).status_code == 200
     assert told == [10_000]
 
@@ -377,7 +381,7 @@ def test_a_condition_that_cannot_be_meant_is_named(desk: Desk, query: str, place
     [(Unavailable("auth"), "5"), (RemoteFailure("auth.provision_line", "error"), "5"), (Busy(retry_after=3), "3")],
 )
 def test_a_service_that_cannot_answer_is_worth_another_try(desk: Desk, failure: Exception, seconds: str):
-    desk.services = Services(*(Failing(failure) for _ in range(3)))  # type: ignore[arg-type]
+    desk.services = Services(*(Failing(failure) for _ in range(4)))  # type: ignore[arg-type]
     for answer in (desk.provision(), desk.ask("GET", "/audit")):
         assert answer.status_code == 503
         assert answer.headers["Retry-After"] == seconds
@@ -385,7 +389,7 @@ def test_a_service_that_cannot_answer_is_worth_another_try(desk: Desk, failure: 
 
 
 def test_an_error_of_ours_shows_nothing_of_its_inside(desk: Desk, caplog: pytest.LogCaptureFixture):
-    desk.services = Services(*(Failing(ValueError("hidden cause")) for _ in range(3)))  # type: ignore[arg-type]
+    desk.services = Services(*(Failing(ValueError("hidden cause")) for _ in range(4)))  # type: ignore[arg-type]
     with caplog.at_level(logging.ERROR):
         answer = desk.provision()
     assert answer.status_code == 500

@@ -77,7 +77,7 @@ class Desk:
         self._app = create_app(ENV)
 
     def ask(self, method: str, path: str, token: str = TOKEN) -> Any:
-        services = Services(None, None, self._entries, following=self.following)  # type: ignore[arg-type]  # nobody else
+        services = Services(None, None, self._entries, None, following=self.following)  # type: ignore[arg-type]  # nobody else
         client = FlaskClient(self._app, self._app.response_class, use_cookies=False)
         return client.open(
             f"/ops/api/{path}",

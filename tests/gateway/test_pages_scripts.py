@@ -28,7 +28,7 @@ def address(site) -> Iterator[str]:
     """The site, served on a port of its own to a person with a temporary password."""
     site.set_temporary(CONTRACT, AuthUnit.LINE, caller=CONTRACT)
     app = site.app()
-    services = Services(site.auth, None, None)  # type: ignore[arg-type]  # these pages ask nobody else
+    services = Services(site.auth, None, None, None)  # type: ignore[arg-type]  # these pages ask nobody else
 
     def served(environ, start_response):
         return app({**environ, "hikari.services": services}, start_response)

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from contracts.audit import AuditApi
 from contracts.base import HistoryQuery
+from contracts.otp import OtpApi
 from contracts.tempcred import Collect
 from gateway.app import create_app
 from gateway.pages.telephone import as_written, is_secret
@@ -37,7 +38,7 @@ def telephones(tmp_path: Path) -> Iterator[Site]:
 def browser_of(site: Site, **env: str) -> Browser:
     app = create_app({**ENV, **env})
     client = FlaskClient(app, app.response_class, use_cookies=True)
-    services = Services(site.auth, site.tempcred, cast(AuditApi, None))
+    services = Services(site.auth, site.tempcred, cast(AuditApi, None), cast(OtpApi, None))
     client.environ_base.update({"hikari.services": services})  # type: ignore[dict-item]  # as the container does
     return Browser(client)
 

@@ -27,6 +27,7 @@ from chassis.keys import parse_key
 from contracts.base import Envelope, HistoryQuery
 from services.auth.application import Auth
 from services.auth.config import AuthConfig
+from tests.services.auth.people import NotInUse
 from tests.system.distributed import Browser, Dialler, Distributed, eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.postgres, pytest.mark.rabbitmq]
@@ -137,7 +138,7 @@ def stored(site: Distributed) -> list[Envelope]:
     config = AuthConfig(
         database_url=env["HIKARI_DATABASE_URL"], key=parse_key(env["HIKARI_KEY"]), pepper=env["HIKARI_PEPPER"]
     )
-    auth, found, after = Auth(config), [], 0
+    auth, found, after = Auth(config, NotInUse()), [], 0
     try:
         while True:
             page = auth.history(HistoryQuery(after=after, limit=1000, public_only=True))

@@ -19,7 +19,7 @@ from services.auth.application import Auth
 from services.auth.config import AuthConfig
 from services.auth.service import AuthService
 from services.auth.store import AuthStore
-from tests.services.auth.people import OfficeLine
+from tests.services.auth.people import NotInUse, OfficeLine
 
 
 def nothing_yet(query: HistoryQuery) -> HistoryPage:
@@ -47,7 +47,8 @@ def auth(tmp_path: Path) -> Iterator[Auth]:
                 "hash_passes": 1,
                 "login_floor_ms": 0,
             }
-        )
+        ),
+        NotInUse(),
     )
     yield auth
     auth.close()

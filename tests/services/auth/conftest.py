@@ -10,7 +10,7 @@ import pytest
 from services.auth.application import Auth
 from services.auth.config import AuthConfig
 from services.auth.store import AuthStore
-from tests.services.auth.people import OfficeLine
+from tests.services.auth.people import NotInUse, OfficeLine
 
 
 class MovableClock:
@@ -50,7 +50,7 @@ def new_auth(store_url: str, clock: MovableClock) -> Iterator[Callable[..., Auth
             }
         )
         AuthStore.migrate(store_url)
-        auth = Auth(config, clock)
+        auth = Auth(config, NotInUse(), clock)
         made.append(auth)
         return auth
 

@@ -23,6 +23,7 @@ from contracts.auth import (
 from contracts.base import HistoryQuery, Secret
 from contracts.phone import AuthUnit, Feature
 from services.auth.application import Auth
+from services.auth.second_factor import Demand, LoginUnderWay
 
 CONTRACT = "0300001111"
 ADDITIONAL = "0300002222"
@@ -35,6 +36,16 @@ CALL, FAX = Feature.CALL_NOTIFICATION, Feature.FAX_NOTIFICATION
 def new_key() -> str:
     """A session key as the gateway makes one."""
     return hashlib.sha256(secrets.token_bytes()).hexdigest()
+
+
+class NotInUse:
+    """Stands in for otp where it is not the subject: nobody uses one-time passwords."""
+
+    def demand(self, login: LoginUnderWay) -> Demand:
+        return Demand(Stage.COMPLETE, registered=False)
+
+    def complete(self, login: LoginUnderWay) -> bool:
+        return True
 
 
 class OfficeLine:

@@ -14,7 +14,7 @@ from contracts.base import Busy, HistoryQuery
 from contracts.phone import AuthUnit
 from services.auth.application import Auth
 from services.auth.config import AuthConfig
-from tests.services.auth.people import ADDITIONAL, CONTRACT, PASSWORD, STRANGER, TEMPORARY, OfficeLine
+from tests.services.auth.people import ADDITIONAL, CONTRACT, PASSWORD, STRANGER, TEMPORARY, NotInUse, OfficeLine
 
 
 def guess(office: OfficeLine, number: str, password: str) -> bool:
@@ -157,7 +157,7 @@ def test_a_lock_ends_the_sessions_of_the_number_at_once(office: OfficeLine) -> N
 
 
 def _guess_in_a_process(config: AuthConfig, passwords: list[str], start: object, results: object) -> None:
-    auth = Auth(config)
+    auth = Auth(config, NotInUse())
     office = OfficeLine(auth)
 
     def one(password: str) -> str:

@@ -20,7 +20,7 @@ NOW = datetime(2026, 4, 1, tzinfo=UTC)
 OF_EVERY_AGGREGATE = {"_id", "_version", "_created_on", "_modified_on", "_pending_events"}
 
 SHAPES = {
-    ("Credential", 1): {
+    ("Credential", 2): {
         "by_contract_number",
         "expires_at",
         "features",
@@ -33,6 +33,7 @@ SHAPES = {
         "locked_out",
         "mismatches",
         "number",
+        "otp_generation",
         "recent_attempts",
         "removed",
         "set_at",

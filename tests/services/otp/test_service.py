@@ -46,6 +46,7 @@ from services.auth.store import AuthStore
 from services.otp.config import OtpConfig
 from services.otp.service import OtpService, RunningOtp
 from services.otp.store import OtpStore
+from tests.services.auth.people import NotInUse
 from tests.services.otp.mail_server import Postbox
 
 CONTRACT, ADDITIONAL = "0300001111", "0300002222"
@@ -60,7 +61,7 @@ class Site:
         self.postbox = postbox
         settings = AuthConfig.model_validate({**CHEAP, "database_url": f"sqlite:///{folder}/auth.sqlite"})
         AuthStore.migrate(settings.database_url)
-        self.auth_application = Auth(settings, lambda: self.now)
+        self.auth_application = Auth(settings, NotInUse(), lambda: self.now)
         auth_service = AuthService()
         auth_service.auth = self.auth_application
         self.auth = LocalClient(auth_service, AuthApi)

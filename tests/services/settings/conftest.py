@@ -14,6 +14,7 @@ from services.auth.store import AuthStore
 from services.settings.application import Settings
 from services.settings.config import SettingsConfig
 from services.settings.store import SettingsStore
+from tests.services.auth.people import NotInUse
 from tests.services.settings.people import Office
 
 
@@ -48,7 +49,7 @@ def auth(tmp_path: Path, clock: MovableClock) -> Iterator[Auth]:
         }
     )
     AuthStore.migrate(config.database_url)
-    auth = Auth(config, clock)
+    auth = Auth(config, NotInUse(), clock)
     yield auth
     auth.close()
 

@@ -20,6 +20,7 @@ from services.auth.service import AuthService
 from services.auth.store import AuthStore
 from services.tempcred.config import TempcredConfig
 from services.tempcred.service import Tempcred, TempcredService
+from tests.services.auth.people import NotInUse
 
 CONTRACT = "0300001111"
 ADDITIONAL = "0300002222"
@@ -30,7 +31,7 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.now = datetime(2026, 4, 1, 9, tzinfo=UTC)
-        self.auth_application = Auth(self._auth_config(folder), lambda: self.now)
+        self.auth_application = Auth(self._auth_config(folder), NotInUse(), lambda: self.now)
         auth_service = AuthService()
         auth_service.auth = self.auth_application
         self.auth = LocalClient(auth_service, AuthApi)
