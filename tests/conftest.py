@@ -16,15 +16,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the tests that take minutes, too")
 
 
-ONE_BY_ONE = ("system", "deploy", "benchmarks")
-"""Folders whose tests start the product or its servers: in a run on several workers, all on one of them."""
+SERVERS = ("deploy", "benchmarks", "system/test_chaos", "system/test_distributed", "system/test_messaging")
+"""Tests that start servers and kill them: in a run on several workers, all on one of them."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
-        if item.path.relative_to(here).parts[0] in ONE_BY_ONE:
-            item.add_marker(pytest.mark.xdist_group("whole product"))
+        place = item.path.relative_to(here).as_posix()
+        if place.startswith(SERVERS):
+            item.add_marker(pytest.mark.xdist_group("servers"))
+        elif place.startswith("system/"):
+            item.add_marker(pytest.mark.xdist_group(place))  # one site for all tests of a module
     if config.getoption("--soak"):
         return
     for item in items:
