@@ -13,8 +13,9 @@ from contracts.phone import Feature
 from contracts.settings.call_notification import CallNotification, ChangeCallNotification
 from contracts.settings.common import AddAddress, Limits, Reach, RemoveAddress
 from contracts.settings.fault_notification import ChangeFaultNotification, FaultNotification
+from contracts.settings.fax_notification import ChangeFaxNotification, FaxNotification
 
-AnySettings = Annotated[CallNotification | FaultNotification, Field(discriminator="feature")]
+AnySettings = Annotated[CallNotification | FaxNotification | FaultNotification, Field(discriminator="feature")]
 """The settings of one number for one feature. A further feature is one more member here."""
 
 
@@ -89,6 +90,7 @@ class SettingsApi(Protocol):
     def remove_address(self, request: RemoveAddress) -> Nothing: ...
 
     def change_call_notification(self, request: ChangeCallNotification) -> Nothing: ...
+    def change_fax_notification(self, request: ChangeFaxNotification) -> Nothing: ...
     def change_fault_notification(self, request: ChangeFaultNotification) -> Nothing: ...
 
     def history(self, request: HistoryQuery) -> HistoryPage: ...

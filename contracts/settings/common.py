@@ -134,6 +134,9 @@ class SettingsFault(StrEnum):
     NO_LISTED_NUMBER = "no_listed_number"
     TOO_MANY_LISTED_NUMBERS = "too_many_listed_numbers"
     NO_KIND = "no_kind"
+    FORWARDING_IS_ON = "forwarding_is_on"
+    """Fax notification and call forwarding exclude each other on one number (FEAT-2)."""
+    FAX_IS_ON = "fax_is_on"
     TOO_MANY_ADDRESSES = "too_many_addresses"
 
 

@@ -8,6 +8,7 @@ from services.settings.call_notification import CallNotifications
 from services.settings.changes import Changes
 from services.settings.config import SettingsConfig
 from services.settings.fault_notification import FaultNotifications
+from services.settings.fax_notification import FaxNotifications
 from services.settings.numbers import Numbers
 from services.settings.store import SettingsStore
 
@@ -20,6 +21,7 @@ class Settings:
         self.changes = Changes(self.store)
         self.addresses = Addresses(self.store, self.changes)
         self.call_notifications = CallNotifications(self.changes)
+        self.fax_notifications = FaxNotifications(self.changes)
         self.fault_notifications = FaultNotifications(self.changes)
 
     def numbers(self) -> Numbers:

@@ -22,6 +22,7 @@ from contracts.settings.api import (
     SettingsView,
 )
 from contracts.settings.common import NotContracted, Reach, SettingsMovedOn
+from services.settings.exclusive import writes_for
 from services.settings.feature_settings import FeatureSettings, stream_of
 from services.settings.kinds import KINDS, from_text, to_text
 from services.settings.store import SettingsStore
@@ -84,7 +85,8 @@ class Changes:
         settings.change(
             change_id, old=self._sealed(reach, old), new=self._sealed(reach, new), restored=restored, now=now
         )
-        store.save(settings, writes=[store.state_write(settings)], trail=store.trail_of(reach))
+        writes = [store.state_write(settings), *writes_for(reach.assignment_id, feature, on=new.on)]
+        store.save(settings, writes=writes, trail=store.trail_of(reach))
         return Nothing()
 
     # --- history ---------------------------------------------------------------------------------------------

@@ -15,7 +15,9 @@ from contracts.settings.api import AnySettings
 from contracts.settings.call_notification import CallNotification
 from contracts.settings.common import Limits, NoticeAddress, Reach, SettingsFault, SettingsRejected
 from contracts.settings.fault_notification import FaultNotification
-from services.settings import call_notification_rules, fault_notification_rules
+from contracts.settings.fax_notification import FaxNotification
+from services.settings import call_notification_rules, fault_notification_rules, fax_notification_rules
+from services.settings.exclusive import excluded_by
 from services.settings.store import SettingsStore
 
 Check = Callable[[SettingsStore, Reach, Any], None]
@@ -33,15 +35,18 @@ class Kind:
     event: str
     """The public event of a change."""
     check: Check
+    """`ruled_by` also sees to the features that exclude each other (`exclusive`), for settings that have a field `on`."""
     numbers: tuple[str, ...] = ()
     """Fields with phone numbers of others, which the world is told masked."""
 
 
 def ruled_by(faults: Callable[[Any, Limits], tuple[SettingsFault, ...]]) -> Check:
-    """A check by rules that depend on nothing but the settings themselves."""
+    """A check by rules that depend on nothing but the settings themselves, and by what excludes them."""
 
-    def check(store: SettingsStore, _reach: Reach, settings: Any) -> None:
+    def check(store: SettingsStore, reach: Reach, settings: Any) -> None:
         found = faults(settings, store.limits)
+        if settings.on:
+            found += excluded_by(store, reach.assignment_id, settings.feature)
         if found:
             raise SettingsRejected(faults=found)
 
@@ -52,6 +57,7 @@ KINDS: Mapping[Feature, Kind] = {
     Feature.CALL_NOTIFICATION: Kind(
         CallNotification, "CallNotificationChanged", ruled_by(call_notification_rules.faults), numbers=("listed",)
     ),
+    Feature.FAX_NOTIFICATION: Kind(FaxNotification, "FaxNotificationChanged", ruled_by(fax_notification_rules.faults)),
     Feature.FAULT_NOTIFICATION: Kind(
         FaultNotification, "FaultNotificationChanged", ruled_by(fault_notification_rules.faults)
     ),

@@ -46,6 +46,7 @@ class Numbers:
         self._writes += [
             ("UPDATE numbers SET removed = 1 WHERE assignment_id = :id", gone),
             ("DELETE FROM states WHERE assignment_id = :id", gone),
+            ("DELETE FROM exclusive_features WHERE assignment_id = :id", gone),
         ]
         for feature in Feature:
             settings = self._store.find(assignment_id, feature)

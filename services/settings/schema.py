@@ -29,6 +29,10 @@ MIGRATIONS = (
         CREATE INDEX states_of_number ON states (assignment_id)
         """,
     ),
+    Migration(
+        "0010-exclusive-features",
+        "CREATE TABLE exclusive_features (assignment_id TEXT PRIMARY KEY, feature TEXT NOT NULL)",
+    ),
 )
 
 _BITS = {feature: 1 << place for place, feature in enumerate(Feature)}

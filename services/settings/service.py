@@ -24,6 +24,7 @@ from contracts.settings.api import (
 from contracts.settings.call_notification import ChangeCallNotification
 from contracts.settings.common import AddAddress, RemoveAddress
 from contracts.settings.fault_notification import ChangeFaultNotification
+from contracts.settings.fax_notification import ChangeFaxNotification
 from services.settings import policies, publishing
 from services.settings.application import Settings
 from services.settings.config import SettingsConfig
@@ -103,6 +104,10 @@ class SettingsService(FollowingService):
     @rpc
     def change_call_notification(self, request: ChangeCallNotification) -> Nothing:
         return self.application.call_notifications.change(request)
+
+    @rpc
+    def change_fax_notification(self, request: ChangeFaxNotification) -> Nothing:
+        return self.application.fax_notifications.change(request)
 
     @rpc
     def change_fault_notification(self, request: ChangeFaultNotification) -> Nothing:
