@@ -22,9 +22,9 @@ Try it out       open the address it prints: set a temporary password on the tel
 Operate it       ./hikari provision lines.csv      ./hikari audit list --since 2h      ./hikari events parked
 Work on it       ./hikari test                     CONTRIBUTING.md tells more
 
-provision, audit and events are clients of a running site. They find it at --server, else HIKARI_BASE_URL, else on this
-machine at HIKARI_PORT (8080). Their token comes from HIKARI_OPS_TOKEN, else from secrets.env in the data folder
-(--data, else HIKARI_DATA, else .hikari where you stand). Settings are also read from a file .env there.
+provision, audit, events and otp are clients of a running site. They find it at --server, else HIKARI_BASE_URL, else
+on this machine at HIKARI_PORT (8080). Their token comes from HIKARI_OPS_TOKEN, else from secrets.env in the data
+folder (--data, else HIKARI_DATA, else .hikari where you stand). Settings are also read from a file .env there.
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage or settings, 3 site not reachable, 4 token refused.
 """
@@ -41,6 +41,8 @@ audit = typer.Typer(help="What happened, as the audit trail has it.", no_args_is
 app.add_typer(audit, name="audit")
 events = typer.Typer(help="Events that a service could not work with.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(events, name="events")
+otp = typer.Typer(help="Subscribers' one-time passwords.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(otp, name="otp")
 
 Server = Annotated[
     str | None, typer.Option("--server", metavar="URL", help="The running site (HIKARI_BASE_URL).", show_default=False)
@@ -267,5 +269,29 @@ def events_retry(server: Server = None, data: Data = None) -> None:
     def command() -> int:
         with connect(server, data) as operators:
             return retry(operators)
+
+    _finish(command)
+
+
+@otp.command("reset")
+def otp_reset(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="As 0312345678.", show_default=False)],
+    *,
+    reason: Annotated[
+        str, typer.Option(help="Why, and how the subscriber was recognised: for the audit trail.", show_default=False)
+    ],
+    server: Server = None,
+    data: Data = None,
+) -> None:
+    """Take back a number's choice and registration, for a subscriber who lost both mailbox and confirmation pair.
+
+    At the next login the subscriber chooses and registers anew. Recorded with the reason and your name.
+    """
+    from cli.operators import connect
+    from cli.otp import reset
+
+    def command() -> int:
+        with connect(server, data) as operators:
+            return reset(operators, number, reason)
 
     _finish(command)

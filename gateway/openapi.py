@@ -11,7 +11,8 @@ from pydantic.json_schema import models_json_schema
 from contracts.audit import AuditPage
 from contracts.auth import LineIsProvisioned, LinesAreProvisioned
 from gateway.ops_events import Parked, Retried
-from gateway.ops_requests import AuditConditions, LinesToProvision, LineToProvision, NumbersToRemove
+from gateway.ops_otp import OtpIsReset
+from gateway.ops_requests import AuditConditions, LinesToProvision, LineToProvision, NumbersToRemove, OtpToReset
 
 
 class NumbersRemoved(BaseModel):
@@ -32,8 +33,8 @@ class Fault(BaseModel):
 
 Schema = dict[str, Any]
 
-READ = (LineToProvision, LinesToProvision, NumbersToRemove)
-WRITTEN = (LineIsProvisioned, LinesAreProvisioned, NumbersRemoved, AuditPage, Parked, Retried, Fault)
+READ = (LineToProvision, LinesToProvision, NumbersToRemove, OtpToReset)
+WRITTEN = (LineIsProvisioned, LinesAreProvisioned, NumbersRemoved, AuditPage, Parked, Retried, OtpIsReset, Fault)
 
 _FAULTS = {
     "401": "The operators' token is missing or wrong.",
@@ -103,6 +104,19 @@ def _paths() -> Schema:
                 "responses": _responses("They are removed.", NumbersRemoved, _409=refused, _422=malformed),
             }
         },
+        "/ops/api/otp/reset": {
+            "post": {
+                "operationId": "resetOtp",
+                "summary": "Take back a number's choice and registration of one-time passwords. Repeating it does no harm.",
+                "requestBody": _body(OtpToReset),
+                "responses": _responses(
+                    "It is taken back, or there was nothing to take back.",
+                    OtpIsReset,
+                    _409="No line has the number. Nothing was done.",
+                    _422=malformed,
+                ),
+            }
+        },
         "/ops/api/audit": {
             "get": {
                 "operationId": "auditEntries",
@@ -145,7 +159,7 @@ def document() -> Schema:
         "info": {
             "title": "Operators' API",
             "version": "1",
-            "description": "Provisioning, the audit trail, parked events.",
+            "description": "Provisioning, the audit trail, parked events, one-time passwords.",
         },
         "paths": _paths(),
         "components": {

@@ -1,4 +1,4 @@
-"""The operators' API: provisioning and the audit trail, for the command line and for programs (LINE-6, AUDIT-4)."""
+"""The operators' API: provisioning, the audit trail and more, for the command line and for programs (LINE-6, AUDIT-4)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chassis.origin import acting, current_origin
 from contracts.auth import ProvisioningRefused, ProvisionLines, RemoveNumbers
 from contracts.base import Channel
 from contracts.phone import PhoneNumber
-from gateway import here, openapi, ops_events
+from gateway import here, openapi, ops_events, ops_otp
 from gateway.config import GatewayConfig
 from gateway.machines import answer_faults, as_json, fault, token_needed
 from gateway.ops_requests import (
@@ -57,6 +57,7 @@ def blueprint(_config: GatewayConfig) -> Blueprint:
     ops.add_url_rule("/lines/<contract_number>/numbers", view_func=remove_numbers, methods=["DELETE"])
     ops.add_url_rule("/audit", view_func=audit)
     ops_events.add_to(ops, as_operator)
+    ops_otp.add_to(ops, as_operator)
     ops.add_url_rule("/openapi.json", view_func=description)
     ops.add_url_rule("/", view_func=unknown, methods=METHODS, defaults={"rest": ""})
     ops.add_url_rule("/<path:rest>", view_func=unknown, methods=METHODS)

@@ -53,6 +53,32 @@ class NumbersToRemove(BaseModel):
     numbers: Annotated[tuple[PhoneNumber, ...], AfterValidator(_some)]
 
 
+LONGEST_REASON = 500
+"""Characters."""
+
+
+def _in_words(text: str) -> str:
+    text = " ".join(text.split())
+    if not text:
+        raise ValueError("say in a few words why")
+    if len(text) > LONGEST_REASON:
+        raise ValueError(f"{LONGEST_REASON} characters at most")
+    if not text.isprintable():
+        raise ValueError("without control characters")
+    return text
+
+
+class OtpToReset(BaseModel):
+    """The number of a subscriber who lost both mailbox and confirmation pair."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    number: PhoneNumber
+    reason: Annotated[str, AfterValidator(_in_words)] = Field(
+        description=f"Why, and how the subscriber was recognised; for the audit trail. {LONGEST_REASON} characters at most."
+    )
+
+
 class AuditConditions(AuditQuery):
     """Every condition given must hold."""
 

@@ -33,6 +33,7 @@ class Site:
         self.picky = False
         self.batches: list[int] = []
         self.busy = 0
+        self.resets: list[dict[str, str]] = []
         self.breaks_after: int | None = None
         self.url = ""
 
@@ -51,6 +52,7 @@ class Site:
             ("GET", "/ops/api/audit"): lambda: self._audit(request.args.to_dict()),
             ("GET", "/ops/api/events/parked"): self._parked,
             ("POST", "/ops/api/events/retry"): self._retry,
+            ("POST", "/ops/api/otp/reset"): lambda: self._reset_otp(request.get_json()),
         }
         answer = routes.get((request.method, request.path))
         return answer() if answer else _json({"error": "no such page"}, 404)
@@ -64,6 +66,14 @@ class Site:
         done = min(2, len(self.parked) - self.poisoned)
         self.parked = self.parked[done:]
         return _json({"done": done, "left": len(self.parked), "away": self.away})
+
+    def _reset_otp(self, body: dict[str, str]) -> Response:
+        number = body["number"]
+        if number in self.refuse:
+            return _json(self.refuse[number], 409)
+        first = all(reset["number"] != number for reset in self.resets)
+        self.resets.append(body)
+        return _json({"number": number, "reset": first})
 
     def _provision(self, body: dict[str, Any]) -> Response:
         contract = body["contract_number"]

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+import pytest
+
 from chassis.rpc import LocalClient
-from contracts.auth import AdvanceLogin, AuthApi, SessionQuery, SessionView, Stage
+from contracts.auth import AdvanceLogin, AuthApi, InvalidCredentials, SessionQuery, SessionView, Stage
 from contracts.base import HistoryQuery, Secret, Unavailable
 from contracts.otp import (
     AnswerChallenge,
+    ChangeConfirmation,
     CheckConfirmationPair,
     ChooseUse,
+    ConfirmationRejected,
+    FactorMissing,
     Holder,
     Login,
     OtpApi,
+    OtpMismatch,
     OtpUse,
     Register,
     RequestChallenge,
@@ -25,6 +32,7 @@ from contracts.otp import (
 )
 from contracts.phone import AuthUnit
 from services.auth.config import AuthConfig
+from services.auth.credential import Credential
 from services.auth.service import AuthService, RunningAuth
 from services.auth.store import AuthStore
 from services.otp.config import OtpConfig
@@ -32,7 +40,7 @@ from services.otp.service import OtpService, RunningOtp
 from services.otp.store import OtpStore
 from tests.services.auth.people import CONTRACT, PASSWORD, TEMPORARY, OfficeLine, new_key
 from tests.services.otp.mail_server import Postbox
-from tests.services.otp.people import CONFIRMATION_ID, CONFIRMATION_PASSWORD
+from tests.services.otp.people import CONFIRMATION_ID, CONFIRMATION_PASSWORD, other_code
 
 CHEAP = {"key": b"k" * 32, "pepper": "p" * 32, "hash_memory_kib": 8, "hash_passes": 1, "hash_waiting": 200}
 CODE = r"^(\d{6})$"
@@ -73,6 +81,16 @@ class AtTimesAway:
                 raise Unavailable("otp")
 
         self.after = lost
+
+    def meanwhile(self, procedure: str, happens: Callable[[], None]) -> None:
+        """Something else happens between the answer of a procedure and whatever is done about it."""
+
+        def once(answered: str) -> None:
+            if answered == procedure:
+                self.back()
+                happens()
+
+        self.after = once
 
     def back(self) -> None:
         self.before = self.after = lambda procedure: None
@@ -178,6 +196,14 @@ class Visitor:
             role=view.role,
         )
 
+    def guess_password(self, times: int) -> None:
+        for _ in range(times):
+            with pytest.raises(InvalidCredentials):
+                self.site.office.log_in(self.number, "wrong1234x")
+
+    def credential(self) -> Credential:
+        return self.site.auth.store.credential(self.assignment())
+
     # --- steps with otp --------------------------------------------------------------------------------------
 
     def choose(self, use: OtpUse) -> Stage:
@@ -223,6 +249,31 @@ class Visitor:
                 confirmation_password=Secret(CONFIRMATION_PASSWORD),
             )
         )
+
+    def guess_otp(self, times: int) -> None:
+        """Have one sent, and answer wrong ones. Raises `FactorLocked` for the one that locks."""
+        login, guess = self.login, self.wrong(self.send())
+        for _ in range(times):
+            with suppress(OtpMismatch):
+                self.answer(guess, login=login)
+
+    @staticmethod
+    def wrong(code: str) -> str:
+        return other_code(code)
+
+    def guess_confirmation_id(self) -> None:
+        """Raises `FactorLocked` for the one that locks."""
+        request = ChangeConfirmation(
+            attempt_id=uuid4(), login=self.login, present=Secret("wrong12X"), new=Secret("abc54321")
+        )
+        with suppress(ConfirmationRejected):
+            self.site.otp.change_confirmation_id(request)
+
+    def choose_again_is_refused(self) -> bool:
+        """The password alone must not turn one-time passwords off."""
+        with pytest.raises(FactorMissing):
+            self.choose(OtpUse.NOT_USED)
+        return self.advance() is Stage.OTP
 
     def reset_by_operator(self) -> None:
         view = self.view()
