@@ -15,6 +15,7 @@ from gateway.cautions import cautions
 from gateway.config import GatewayConfig
 from gateway.origins import ActingForClients
 from gateway.pages import (
+    call_notification,
     feature,
     forced_change,
     help,  # noqa: A004  the screen's name; nobody needs the builtin here
@@ -24,6 +25,7 @@ from gateway.pages import (
     password,
     service_selection,
     session,
+    settings_history,
     telephone,
     timed_out,
     top,
@@ -37,7 +39,8 @@ log = logging.getLogger(__name__)
 
 LARGEST_BODY = 64 * 1024
 SCREENS = (
-    top, login, forced_change, service_selection, feature, password, unit, logout, timed_out, session, help,
+    top, login, forced_change, service_selection, feature, call_notification, settings_history, password, unit, logout,
+    timed_out, session, help,
 )  # fmt: skip
 
 

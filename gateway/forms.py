@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from flask import g, redirect, request, session
@@ -66,22 +66,33 @@ def change_id(number: str, present: Secret) -> UUID:
     return UUID(bytes=digest[:16], version=4)
 
 
-def once_more(form: FlaskForm, *numbers: str) -> Response:
+def order_id(*parts: object) -> UUID:
+    """The id of what a form asks for: the same form sent twice asks once, with other content it asks for something else."""
+    message = "\0".join([form_secret(), *map(str, parts)])
+    digest = hmac.digest(here.config().subkey("order id"), message.encode(), hashlib.sha256)
+    return UUID(bytes=digest[:16], version=4)
+
+
+def once_more(
+    form: FlaskForm, *numbers: str, page: str | None = None, kept: Mapping[str, object] | None = None
+) -> Response:
     """The way back to the form after faults: a redirect like every answer to a POST, so that reloading sends nothing.
 
-    The faults, and what was typed into the fields of phone numbers named in `numbers`, wait in the browser's signed
-    cookie, which is not encrypted. Never a password, into whichever field it was typed.
+    `page` is the address of the page with the form where it is not the one that it was sent to. The faults, what was
+    typed into the fields of phone numbers named in `numbers`, and the values of other fields in `kept` wait in the
+    browser's signed cookie, which is not encrypted. Never a password, into whichever field it was typed.
     """
     session[_RETURNED] = {
-        "path": request.path,
+        "path": page or request.path,
+        "form": type(form).__name__,
         "faults": {name: list(messages) for name, messages in form.errors.items() if name},
         "general": list(form.form_errors),
-        "kept": {name: _showable_number(form[name].data or "") for name in numbers},
+        "kept": {**{name: showable_number(form[name].data or "") for name in numbers}, **(kept or {})},
     }
-    return redirect(request.full_path.rstrip("?"), 303)
+    return redirect(page or request.full_path.rstrip("?"), 303)
 
 
-def _showable_number(text: str) -> str:
+def showable_number(text: str) -> str:
     """What looks like a phone number, right or not; anything with letters, or as short as a temporary password, is none."""
     try:
         digits = normalise_search(text).replace(ANY, "")
@@ -98,7 +109,7 @@ def recall(form: FlaskForm) -> None:
     if _RETURNED not in session:
         return
     returned = session[_RETURNED]
-    if returned["path"] != request.path:
+    if returned["path"] != request.path or returned.get("form") != type(form).__name__:
         return
     del session[_RETURNED]
     form.form_errors = returned["general"]

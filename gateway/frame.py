@@ -61,6 +61,7 @@ def install(app: Flask) -> None:
     """Give the templates what the frame and the forms need."""
     app.context_processor(_shown)
     app.jinja_env.filters["phone"] = words.phone
+    app.jinja_env.filters["clock"] = words.clock
     app.jinja_env.filters["feature_slug"] = words.slug
     app.jinja_env.filters["unit_slug"] = unit_words.SLUGS.__getitem__
     app.jinja_env.filters["first_field"] = forms.first_field

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import phonenumbers
 
 from contracts.auth import PasswordFault
 from contracts.phone import AuthUnit, Feature
+
+JAPAN = timezone(timedelta(hours=9), "JST")
 
 UNITS = {
     AuthUnit.LINE: "回線単位",
@@ -55,12 +59,19 @@ PASSWORD_FAULTS = {
 
 
 def phone(number: str) -> str:
-    """A number with its hyphens, as it is written on paper: 03-0000-1111."""
+    """A number with its hyphens, as it is written on paper: 03-0000-1111; a foreign one with + and its country."""
     try:
         parsed = phonenumbers.parse(number, "JP")
     except phonenumbers.NumberParseException:
         return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    form = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(parsed, form.INTERNATIONAL if number.startswith("+") else form.NATIONAL)
+
+
+def clock(moment: datetime) -> str:
+    """A moment by the clock in Japan, to the minute: 2026年4月1日 18時05分."""
+    local = moment.astimezone(JAPAN)
+    return f"{local.year}年{local.month}月{local.day}日 {local.hour}時{local.minute:02}分"
 
 
 def slug(feature: Feature) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
+from chassis.clock import Clock, utc_now
 from chassis.config import load
 from chassis.due import Every
 from chassis.follower import Follower
@@ -37,8 +38,8 @@ HASTE = 1.0
 class RunningSettings(Settings):
     """The application as it runs: with auth's history to follow."""
 
-    def __init__(self, config: SettingsConfig, auth: AuthApi) -> None:
-        super().__init__(config)
+    def __init__(self, config: SettingsConfig, auth: AuthApi, clock: Clock = utc_now) -> None:
+        super().__init__(config, clock)
         self.follower = Follower(
             self.store, "auth", auth.history, lambda events, tracking: policies.take(self.numbers(), events, tracking)
         )

@@ -15,11 +15,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from chassis.clock import Clock
 from chassis.rpc import LocalClient
 from contracts.auth import AuthApi, ProvisionedNumber, ProvisionLine, SetTemporaryPassword
 from contracts.base import Secret
 from contracts.otp import OtpApi
 from contracts.phone import AuthUnit, Feature
+from contracts.settings.api import SettingsApi
 from gateway.app import create_app
 from gateway.services import Services
 from services.auth.application import Auth
@@ -30,6 +32,9 @@ from services.auth.store import AuthStore
 from services.otp.config import OtpConfig
 from services.otp.service import OtpService, RunningOtp
 from services.otp.store import OtpStore
+from services.settings.config import SettingsConfig
+from services.settings.service import RunningSettings, SettingsService
+from services.settings.store import SettingsStore
 from tests.gateway.browser import Browser
 from tests.services.auth.people import NotInUse
 from tests.services.otp.mail_server import Postbox
@@ -69,6 +74,7 @@ class Site:
     env: dict[str, str] = field(default_factory=lambda: dict(ENV))
     failing: Callable[[str], Exception | None] = lambda procedure: None
     asked: list[str] = field(default_factory=list)
+    settings: SettingsApi | None = None
 
     def provision(self, contract: str, numbers: dict[str, set[Feature]]) -> None:
         listed = tuple(ProvisionedNumber(number=number, features=frozenset(has)) for number, has in numbers.items())
@@ -91,8 +97,8 @@ class Site:
     def browser(self, app: Flask | None = None, address: str = "192.0.2.7") -> Browser:
         """A fresh browser. It sends the services along, as the container does."""
         served = app or self.app()
-        auth, otp = _Watched(self, "auth"), _Watched(self, "otp")
-        services = Services(auth, None, None, otp)  # type: ignore[arg-type]  # no page here asks the others
+        auth, otp, settings = (_Watched(self, service) for service in ("auth", "otp", "settings"))
+        services = Services(auth, None, None, otp, settings=settings)  # type: ignore[arg-type]  # no page here asks the others
         client = FlaskClient(served, served.response_class, use_cookies=True)
         client.environ_base |= {"hikari.services": services, "REMOTE_ADDR": address}  # type: ignore[dict-item]
         return Browser(client, secure=served.config["SESSION_COOKIE_SECURE"])
@@ -155,8 +161,18 @@ def site(tmp_path: Path) -> Iterator[Site]:
     service.auth = Auth(config, _SecondFactorOf(site), lambda: site.now)
     both = {Feature.CALL_NOTIFICATION, Feature.FAX_NOTIFICATION}
     site.provision(CONTRACT, {CONTRACT: {Feature.CALL_NOTIFICATION}, ADDITIONAL: both})
+    settings = SettingsService()
+    settings.application = _settings_over(f"sqlite:///{tmp_path}/settings.sqlite", service.auth, lambda: site.now)
+    site.settings = LocalClient(settings, SettingsApi)
     yield site
+    settings.application.close()
     service.auth.close()
+
+
+def _settings_over(database_url: str, auth: Auth, clock: Clock) -> RunningSettings:
+    SettingsStore.migrate(database_url)
+    config = SettingsConfig.model_validate({"database_url": database_url, "key": secrets.token_bytes(32)})
+    return RunningSettings(config, auth, clock)  # type: ignore[arg-type]  # it tells its history, which is all that is asked
 
 
 @pytest.fixture

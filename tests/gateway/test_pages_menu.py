@@ -68,11 +68,11 @@ def test_a_long_list_is_paged(office):
     browser = office.logged_in(OFFICE, caller=OFFICE)
     page = browser.get("/services/call-notification")
     assert f"電話番号 {OFFICE_SIZE}件" in page.text
-    assert len(page.all("li", class_="row")) == 50
-    assert "契約番号" in text(page.all("li", class_="row")[0])
+    assert len(page.all("a", class_="row row--link")) == 50
+    assert "契約番号" in text(page.all("a", class_="row row--link")[0])
     (link,) = page.all("a", rel="next")
     page = browser.get(str(link.get("href")))
-    assert len(page.all("li", class_="row")) == OFFICE_SIZE - 50
+    assert len(page.all("a", class_="row row--link")) == OFFICE_SIZE - 50
     assert not page.all("a", rel="next")
     assert page.all("a", rel="prev")
 

@@ -1,0 +1,148 @@
+"""The form of 着信お知らせメール: which calls are told, from whom, and at what hours (FEAT-1)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, TextAreaField, ValidationError
+from wtforms.validators import DataRequired
+
+from contracts.phone import NotAPhoneNumber
+from contracts.settings.call_notification import (
+    SELECTABLE_OUTCOMES,
+    CallerFilter,
+    CallNotification,
+    CallOutcome,
+    CallRules,
+)
+from contracts.settings.common import (
+    DAYS,
+    HOURS,
+    SettingsFault,
+    SettingsRejected,
+    cells_of,
+    normalise_caller,
+    windows_of,
+)
+from gateway.choice_fields import OneOf, SomeOf
+from gateway.forms import LONGEST_SECRET_OF_DIGITS
+from gateway.settings_words import CALLERS, FAULTS, OUTCOMES, WEEKDAYS
+from gateway.words import phone
+
+YES, NO = "yes", "no"
+LONGEST_LIST = 4000
+"""Characters of the list that are looked at."""
+LONGEST_LIST_KEPT = 1000
+"""Of them are shown again after a fault; a cookie holds 4 KiB."""
+_LINES = re.compile(r"[\n,、，;]+")
+_SHOWABLE = re.compile(r"[0-9０-９+＋()（）.\s\-‐-―−ー－]{1,40}")
+ON = {YES: "利用する", NO: "利用しない"}
+USED, NOT_USED = (f"「{label}」" for label in ON.values())
+EVERY_CALL = {YES: "すべての着信", NO: "次のうち、選んだ着信だけ"}
+WITHHELD = {YES: "お知らせする", NO: "お知らせしない"}
+CELLS = {
+    f"{day}-{hour}": f"{WEEKDAYS[day]}曜日 {hour}時から{hour + 1}時" for day in range(DAYS) for hour in range(HOURS)
+}
+"""The boxes of the grid, and what each stands for."""
+
+
+def numbers_in(text: str) -> list[str]:
+    """One entry a line, or with commas between; what is empty is left out."""
+    return [line.strip() for line in _LINES.split(text[:LONGEST_LIST]) if line.strip()]
+
+
+def _phone_numbers(_form: FlaskForm, field: Field) -> None:
+    for place, line in enumerate(numbers_in(field.data or ""), start=1):
+        try:
+            normalise_caller(line)
+        except NotAPhoneNumber:
+            raise ValidationError(
+                f"{place}件目が電話番号の形になっていません。市外局番から、0で始まる10桁または11桁で入力してください。"
+            ) from None
+
+
+class CallRulesForm(FlaskForm):
+    """Whatever is wrong with the settings as a whole the settings service says; here it is only read."""
+
+    seen = HiddenField()
+    """The version in force when the form was shown."""
+    on = OneOf("お知らせ", [DataRequired(f"{USED}か{NOT_USED}を選んでください。")], options=ON)
+    every_call = OneOf("お知らせする着信", [DataRequired("お知らせする着信を選んでください。")], options=EVERY_CALL)
+    outcomes = SomeOf("着信の種類", options={one.value: OUTCOMES[one] for one in SELECTABLE_OUTCOMES})
+    callers = OneOf(
+        "相手による選別",
+        [DataRequired("相手による選別のしかたを選んでください。")],
+        options={one.value: CALLERS[one] for one in CallerFilter},
+    )
+    listed = TextAreaField("選別する電話番号", [_phone_numbers])
+    withheld = OneOf(
+        "番号の通知がない着信", [DataRequired("番号の通知がない着信について選んでください。")], options=WITHHELD
+    )
+    week = SomeOf("お知らせする時間帯", options=CELLS)
+
+    @classmethod
+    def showing(cls, settings: CallNotification, version: int) -> CallRulesForm:
+        """Filled in with what is in force."""
+        return cls(
+            formdata=None,
+            seen=str(version),
+            on=_yes_or_no(settings.on),
+            every_call=_yes_or_no(settings.every_call),
+            outcomes=[one.value for one in settings.outcomes],
+            callers=settings.callers.value,
+            listed="\n".join(phone(number) for number in settings.listed),
+            withheld=_yes_or_no(settings.withheld),
+            week=[f"{day}-{hour}" for day, hour in cells_of(settings.windows)],
+        )
+
+    def rules(self) -> CallRules:
+        """What was chosen. Only after `validate` found no fault."""
+        return CallRules(
+            on=self.on.data == YES,
+            every_call=self.every_call.data == YES,
+            outcomes=frozenset(CallOutcome(one) for one in self.outcomes.data or ()),
+            callers=CallerFilter(self.callers.data or CallerFilter.ALL),
+            listed=tuple(dict.fromkeys(map(normalise_caller, numbers_in(self.listed.data or "")))),
+            withheld=self.withheld.data == YES,
+            windows=windows_of({_cell(one) for one in self.week.data or ()}),
+        )
+
+    def tell(self, rejected: SettingsRejected) -> None:
+        """Put each fault beside its field."""
+        for fault in rejected.details.faults:
+            field = self[_FIELDS[fault]]
+            field.errors = [*field.errors, FAULTS[fault]]
+
+    def kept(self) -> dict[str, Any]:
+        """What is shown again when there are faults; of the list what can be meant for a phone number and for no secret."""
+        lines = [line for line in numbers_in(self.listed.data or "") if _is_showable(line)]
+        return {
+            **{name: self[name].data for name in ("on", "every_call", "outcomes", "callers", "withheld", "week")},
+            "listed": "\n".join(lines)[:LONGEST_LIST_KEPT],
+        }
+
+
+_FIELDS = {
+    SettingsFault.NO_ADDRESS: "on",
+    SettingsFault.TOO_MANY_ADDRESSES: "on",
+    SettingsFault.NO_CALLS: "outcomes",
+    SettingsFault.NO_LISTED_NUMBER: "listed",
+    SettingsFault.TOO_MANY_LISTED_NUMBERS: "listed",
+    SettingsFault.NO_WINDOW: "week",
+}
+
+
+def _is_showable(line: str) -> bool:
+    digits = sum(character.isdecimal() for character in line)
+    return bool(_SHOWABLE.fullmatch(line)) and digits != LONGEST_SECRET_OF_DIGITS
+
+
+def _yes_or_no(value: bool) -> str:
+    return YES if value else NO
+
+
+def _cell(text: str) -> tuple[int, int]:
+    day, hour = text.split("-")
+    return int(day), int(hour)

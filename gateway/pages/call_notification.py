@@ -1,0 +1,88 @@
+"""着信お知らせメール of one number: addresses one by one, and which calls are told when (FEAT-1)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from contracts.phone import Feature
+from contracts.settings.api import SettingsQuery
+from contracts.settings.call_notification import CallNotification, ChangeCallNotification
+from contracts.settings.common import SettingsMovedOn, SettingsRejected
+from gateway import address_form, here, settings_words
+from gateway.address_form import AddressForm
+from gateway.call_notification_form import CallRulesForm
+from gateway.forms import once_more, order_id, recall
+from gateway.reach import reach
+
+FEATURE = Feature.CALL_NOTIFICATION
+blueprint = Blueprint(FEATURE.value, __name__, url_prefix="/services/call-notification/<uuid:assignment_id>")
+
+
+@blueprint.get("")
+def show(assignment_id: UUID) -> str:
+    """How it is set, and the forms to change it."""
+    reached = reach(assignment_id, FEATURE)
+    view = here.settings().settings(SettingsQuery(reach=reached, feature=FEATURE))
+    assert isinstance(view.settings, CallNotification)
+    form, adding = CallRulesForm.showing(view.settings, view.version), AddressForm(formdata=None)
+    recall(form)
+    recall(adding)
+    return render_template(
+        "pages/call_notification.html",
+        form=form,
+        adding=adding,
+        view=view,
+        number=reached.number,
+        feature=FEATURE,
+        assignment_id=assignment_id,
+        summary=settings_words.described(view.settings),
+        WEEKDAYS=settings_words.WEEKDAYS,
+        ADDRESS_ID=address_form.ADDRESS_ID,
+    )
+
+
+@blueprint.post("")
+def submit(assignment_id: UUID) -> ResponseReturnValue:
+    """The rules, all together."""
+    reached, back = reach(assignment_id, FEATURE), _back(assignment_id)
+    form = CallRulesForm()
+    if not form.validate() or not (form.seen.data or "").isdecimal():
+        return once_more(form, kept=form.kept())
+    rules, seen = form.rules(), int(form.seen.data or 0)
+    change_id = order_id("rules", assignment_id, seen, rules.model_dump_json())
+    try:
+        here.settings().change_call_notification(
+            ChangeCallNotification(reach=reached, change_id=change_id, seen=seen, rules=rules)
+        )
+    except SettingsRejected as rejected:
+        form.tell(rejected)
+        return once_more(form, kept=form.kept())
+    except SettingsMovedOn:
+        flash(settings_words.MOVED_ON, "info")
+        return redirect(back, 303)
+    flash(
+        "設定しました。お知らせメールをお送りします。"
+        if rules.on
+        else "設定しました。お知らせメールはお送りしません。",
+        "success",
+    )
+    return redirect(back, 303)
+
+
+@blueprint.post("/addresses")
+def add_address(assignment_id: UUID) -> ResponseReturnValue:
+    """One more."""
+    return address_form.add(reach(assignment_id, FEATURE), FEATURE, back=_back(assignment_id))
+
+
+@blueprint.post("/addresses/remove")
+def remove_address(assignment_id: UUID) -> ResponseReturnValue:
+    """One less."""
+    return address_form.remove(reach(assignment_id, FEATURE), FEATURE, back=_back(assignment_id))
+
+
+def _back(assignment_id: UUID) -> str:
+    return url_for("call_notification.show", assignment_id=assignment_id)

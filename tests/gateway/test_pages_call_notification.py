@@ -1,0 +1,243 @@
+"""着信お知らせメール and the history of settings, in the browser without scripts (FEAT-1, FEAT-6, MENU-3)."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.base import Unavailable
+from contracts.phone import AuthUnit
+from tests.gateway.browser import Browser, Page, text
+from tests.gateway.conftest import ADDITIONAL, CONTRACT, Site
+
+LIST = "/services/call-notification"
+CALLER = "09012345678"
+ADDRESS = "yamada@mail.example"
+
+
+def opened(site: Site, browser: Browser, number: str = CONTRACT) -> Page:
+    """The settings page of a number of the line, chosen from the list."""
+    return browser.choose(number, LIST)
+
+
+def add(browser: Browser, address: str = ADDRESS) -> Page:
+    return browser.post(f"{browser.shown.path}/addresses", address=address)
+
+
+def chosen(page: Page) -> dict[str, list[str]]:
+    """What the form on the page would send."""
+    form = next(form for form in page.all("form") if form.get("action") == page.path)
+    fields: dict[str, list[str]] = {}
+    for field in form.iter("input"):
+        if field.get("type") in {"radio", "checkbox"} and field.get("checked") is not None:
+            fields.setdefault(str(field.get("name")), []).append(str(field.get("value")))
+    fields["listed"] = [next(form.iter("textarea")).text or ""]
+    return fields
+
+
+def set_rules(browser: Browser, **fields: str | list[str]) -> Page:
+    page = browser.shown
+    return browser.post(page.path, **{**chosen(page), **fields})  # type: ignore[arg-type]
+
+
+def summary(page: Page) -> dict[str, str]:
+    return {text(row[0]): text(row[1]) for row in page.one("dl", class_="summary")}
+
+
+def said(page: Page) -> list[str]:
+    return [text(one) for one in page.all("p", class_="notice__text")]
+
+
+@pytest.fixture
+def browser(site: Site) -> Browser:
+    """The person of the example line, logged in for the whole line."""
+    return site.logged_in()
+
+
+@pytest.mark.rule("FEAT-1", "MENU-3")
+def test_a_number_is_chosen_from_the_list_and_shows_how_it_is_set(site, browser):
+    page = opened(site, browser)
+    assert page.heading == "着信お知らせメール"
+    assert "03-0000-1111" in text(page.one("p", class_="lead"))
+    assert summary(page) == {
+        "お知らせ": "利用しない",
+        "送信先のメールアドレス": "なし",
+        "お知らせする着信": "すべての着信",
+        "相手による選別": "すべての相手からの着信",
+        "選別する電話番号": "なし",
+        "番号の通知がない着信": "お知らせする",
+        "お知らせする時間帯": "いつでも",
+    }
+    assert page.one("a", class_="header__help").get("href") == "/help/call-notification"
+
+
+@pytest.mark.rule("MENU-3", "LINE-3")
+def test_whoever_has_one_number_with_the_feature_is_led_straight_to_it(site):
+    browser = site.logged_in(CONTRACT, AuthUnit.NUMBER)
+    page = browser.get(LIST)
+    assert "03-0000-1111" in text(page.one("p", class_="lead"))
+
+
+@pytest.mark.rule("MENU-3", "LINE-4")
+def test_numbers_out_of_reach_and_features_not_contracted_have_no_page(site, browser):
+    foreign = opened(site, browser).path
+    other = opened(site, browser, ADDITIONAL).path
+    stranger = site.logged_in(ADDITIONAL, AuthUnit.NUMBER, caller=CONTRACT)
+    assert stranger.get(other).status == 200
+    for path in (foreign, f"{foreign}/history", other.replace("call-notification", "fault-notification")):
+        assert stranger.get(path).status == 404
+    page = stranger.get(other)
+    for path in (foreign, f"{foreign}/addresses", f"{foreign}/addresses/remove", f"{foreign}/history/0"):
+        fields = {**page.form(other), "address": ADDRESS, "seen": "0"}
+        assert stranger.client.post(path, data=fields, base_url="http://localhost").status_code == 404
+
+
+@pytest.mark.rule("FEAT-1")
+def test_addresses_are_added_and_removed_one_by_one(site, browser):
+    opened(site, browser)
+    page = add(browser)
+    assert said(page) == ["メールアドレスを追加しました。"]
+    page = add(browser, "suzuki@mail.example")
+    assert [one.text for one in page.all("span", class_="row__main address__text")] == [ADDRESS, "suzuki@mail.example"]
+    first = next(form for form in page.all("form") if str(form.get("action")).endswith("/remove"))
+    hidden = {str(one.get("name")): str(one.get("value")) for one in first.iter("input")}
+    page = browser.post(f"{page.path}/addresses/remove", **hidden)
+    assert said(page) == ["メールアドレスを削除しました。"]
+    assert [one.text for one in page.all("span", class_="row__main address__text")] == ["suzuki@mail.example"]
+
+
+@pytest.mark.rule("FEAT-1")
+@pytest.mark.parametrize(
+    ("typed", "says", "kept"),
+    [
+        ("", "メールアドレスを入力してください。", ""),
+        ("yamada@", "メールアドレスの形になっていません。", "yamada@"),
+        (ADDRESS.upper(), "このメールアドレスは登録済みです。", ADDRESS.upper()),
+        ("tsuki8hosi", "メールアドレスの形になっていません。", ""),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said_beside_its_field(site, browser, typed, says, kept):
+    opened(site, browser)
+    add(browser)
+    page = add(browser, typed)
+    assert page.faults["address"][0].startswith(says)
+    assert page.title.startswith("エラー：")
+    assert page.one("input", id="address").get("value") == kept
+    assert not browser.get(page.path).faults, "once"
+
+
+@pytest.mark.rule("FEAT-1")
+def test_five_addresses_are_enough_and_then_there_is_no_field_for_more(site, browser):
+    opened(site, browser)
+    stale = browser.shown
+    for place in range(5):
+        page = add(browser, f"person{place}@mail.example")
+    assert not page.all("input", id="address")
+    assert "登録できる数に達しています。" in page.text
+    browser.send(f"{page.path}/addresses", stale, address="sixth@mail.example")
+    assert "sixth" not in browser.get(page.path).text
+
+
+@pytest.mark.rule("FEAT-1")
+def test_the_conditions_are_set_together_and_said_in_words(site, browser):
+    opened(site, browser)
+    add(browser)
+    hours = [f"{day}-{hour}" for day in range(5) for hour in range(9, 18)]
+    page = set_rules(
+        browser,
+        on="yes",
+        every_call="no",
+        outcomes=["busy", "unanswered"],
+        callers="listed",
+        listed="０９０－１２３４－５６７８\n+1 650 253 0000",
+        withheld="no",
+        week=hours,
+    )
+    assert said(page) == ["設定しました。お知らせメールをお送りします。"]
+    assert summary(page) == {
+        "お知らせ": "利用する",
+        "送信先のメールアドレス": ADDRESS,
+        "お知らせする着信": "話し中の着信、応答がなかった着信",
+        "相手による選別": "登録した電話番号からの着信だけ",
+        "選別する電話番号": "090-1234-5678、+1 650-253-0000",
+        "番号の通知がない着信": "お知らせしない",
+        "お知らせする時間帯": "月～金 9時～18時",
+    }
+    assert sorted(chosen(page)["week"]) == sorted(hours)
+
+
+@pytest.mark.rule("FEAT-1")
+def test_every_fault_of_the_conditions_is_said_beside_its_field_and_what_was_chosen_stays(site, browser):
+    opened(site, browser)
+    page = set_rules(browser, on="yes", every_call="no", callers="listed", week=[])
+    assert set(page.faults) == {"on", "outcomes", "listed", "week"}
+    assert "「利用する」にしてください" in page.faults["on"][0]
+    assert len(page.one("div", id="error-summary").findall(".//a")) == 4
+    assert (chosen(page)["on"], chosen(page)["callers"], "week" in chosen(page)) == (["yes"], ["listed"], False)
+    page = set_rules(browser, listed="090-1234-5678\n0312", callers="listed", on="no", week=["0-1"], every_call="yes")
+    assert page.faults == {"listed": [page.faults["listed"][0]]}
+    assert page.faults["listed"][0].startswith("2件目が電話番号の形になっていません。")
+    assert chosen(page)["listed"] == ["090-1234-5678\n0312"]
+
+
+@pytest.mark.rule("FEAT-1")
+def test_a_form_that_was_opened_before_another_change_overwrites_nothing(site, browser):
+    page = opened(site, browser)
+    set_rules(browser, withheld="no")
+    fields = {**page.form(page.path), **chosen(page), "callers": "all_but_listed", "listed": CALLER}
+    page = browser._arrive(browser.client.post(page.path, data=fields, base_url="http://localhost"), page.path)
+    assert said(page)[0].startswith("この画面を開いたあとに、設定が変更されました。")
+    assert (summary(page)["番号の通知がない着信"], summary(page)["選別する電話番号"]) == ("お知らせしない", "なし")
+
+
+def test_a_form_sent_twice_is_done_once_and_says_so(site, browser):
+    page = opened(site, browser)
+    fields = {**page.form(page.path), **chosen(page), "withheld": "no"}
+    for _ in range(2):
+        arrived = browser._arrive(browser.client.post(page.path, data=fields, base_url="http://localhost"), page.path)
+    assert said(arrived) == ["設定しました。お知らせメールはお送りしません。"]
+    history = browser.get(f"{page.path}/history")
+    assert len(history.all("li", class_="change")) == 1
+
+
+@pytest.mark.rule("FEAT-6")
+def test_the_history_tells_every_change_and_the_way_back_asks_first(site, browser):
+    page = opened(site, browser)
+    empty = browser.get(f"{page.path}/history")
+    assert "まだ一度も変更されていません。" in empty.text
+    browser.get(page.path)
+    add(browser)
+    set_rules(browser, on="yes")
+    history = browser.get(f"{page.path}/history")
+    latest, first = (text(one) for one in history.all("li", class_="change"))
+    assert "2026年4月1日 18時00分" in latest
+    assert "03-0000-1111 のログインで変更" in latest
+    assert "変更前：利用しない→変更後：利用する" in latest.replace(" ", "")
+    assert "いまの設定" in latest
+    assert f"変更後：{ADDRESS}" in first
+    confirm = browser.get(f"{page.path}/history/0")
+    assert "2項目" in confirm.text
+    done = browser.post(f"{page.path}/history/0")
+    assert said(done) == ["設定を元の状態に戻しました。"]
+    assert summary(done)["お知らせ"] == "利用しない"
+    assert "（以前の状態に戻す操作）" in browser.get(f"{page.path}/history").text
+    same = browser.get(f"{page.path}/history/3")
+    assert said(same) == ["その状態は、いまの設定と同じです。"]
+
+
+def test_a_version_that_was_never_there_has_no_page(site, browser):
+    page = opened(site, browser)
+    assert browser.get(f"{page.path}/history/7").status == 404
+
+
+def test_without_the_settings_service_the_page_says_to_try_again_later(site, browser):
+    page = opened(site, browser)
+
+    site.failing = lambda procedure: Unavailable("settings") if procedure == "settings" else None
+    assert browser.get(page.path).status == 503
+
+
+def test_the_grid_has_a_name_for_every_hour_of_the_week(site, browser):
+    page = opened(site, browser)
+    labels = [text(one) for one in page.all("label", class_="week__cell")]
+    assert len(labels) == len(set(labels)) == 168
+    assert labels[0] == "月曜日 0時から1時"
