@@ -464,6 +464,8 @@ class BulkQuery(Message):
     purpose: BulkPurpose
     numbers: bool = True
     """False where only the right to it is asked for."""
+    begun: bool = False
+    """Whether this is about a file that was checked already: the line may have shrunk below the threshold since."""
 
 
 class NumberInBulk(Message):

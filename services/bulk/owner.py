@@ -1,0 +1,101 @@
+"""What bulk asks of the service that a file's rows belong to. Each kind has one, and is applied by it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from contracts.base import Role
+from contracts.bulk import BulkKind, Column, Problem
+from contracts.phone import AuthUnit
+from services.bulk.row_rules import Listed, Row
+
+
+@dataclass(frozen=True)
+class Acting:
+    """The login behind a file, and its line."""
+
+    line_id: UUID
+    assignment_id: UUID
+    session_id: UUID
+    role: Role
+    number: str
+    contract_number: str
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """The numbers that a file may name, as they were at one moment."""
+
+    acting: Acting
+    numbers: Mapping[str, Listed]
+    shown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the download has after those numbers that it has; nothing secret (BULK-5)."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all parts of a file have in common."""
+
+    job_id: UUID
+    kind: BulkKind
+    line_id: UUID
+    epoch: int
+    assignment_id: UUID
+    session_id: UUID
+    session_key: str
+    to_unit: AuthUnit | None
+    rows: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the owner says against one row."""
+
+    assignment_id: UUID
+    column: Column | None
+    problem: Problem
+
+
+class NotApplied(Exception):
+    """Nothing was changed, and this job never will be."""
+
+    def __init__(self, moved: Sequence[UUID], *, unit_changed: bool = False) -> None:
+        self.moved = tuple(moved)
+        self.unit_changed = unit_changed
+        super().__init__(f"{len(self.moved)} moved")
+
+
+class NotAdmitted(Exception):
+    """The login that sent the file is over, or may do this no longer."""
+
+
+class Owner(Protocol):
+    """All may raise `Unavailable` and `Busy`, after which the same may be asked again."""
+
+    checks_despite_faults: bool
+    """Whether rows are looked at although others have faults: all faults are told at once (BULK-6). Not where looking
+    at them counts as a guess."""
+    makes_ready: bool
+    """Whether rows have to be made ready after the confirmation."""
+
+    def admit(self, session_key: str, *, begun: bool = False) -> Acting:
+        """Who acts; `begun`: with a file that was checked already. Raises auth's refusals where they may not."""
+        ...
+
+    def line(self, session_key: str) -> Line:
+        """The same with the line's numbers. Raises `NotAdmitted`, or auth's refusals for a person who asks."""
+        ...
+
+    def check(self, job: Job, rows: Sequence[Row]) -> Sequence[Found]: ...
+
+    def make_ready(self, job: Job, rows: Sequence[Row]) -> str:
+        """Sealed for the owner's own eyes."""
+        ...
+
+    def apply(self, job: Job, results: Sequence[str]) -> None:
+        """All or nothing, once for each job however often it is asked. Raises `NotApplied`."""
+        ...

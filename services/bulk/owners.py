@@ -1,0 +1,108 @@
+"""The owners of each kind of file, asked through their contracts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from contracts.auth import (
+    ApplyBulk,
+    AuthApi,
+    BulkLine,
+    BulkNotApplied,
+    BulkPurpose,
+    BulkQuery,
+    BulkRows,
+    NumberInBulk,
+    SessionQuery,
+)
+from contracts.base import Role, Secret
+from contracts.bulk import Column, Problem
+from contracts.phone import AssignmentId
+from services.bulk.owner import Acting, Found, Job, Line, NotApplied
+from services.bulk.row_rules import Listed, Row
+
+
+class WhoAtAuth:
+    """`Who`, asked of auth. Looking after a file is no activity by itself (LOGIN-8): the page's own request is."""
+
+    def __init__(self, auth: AuthApi) -> None:
+        self._auth = auth
+
+    def behind(self, session_key: str) -> UUID:
+        return self._auth.session(SessionQuery(session_key=session_key, activity=False)).assignment_id
+
+
+class PasswordsAtAuth:
+    """`Owner` of new passwords (BULK-1)."""
+
+    checks_despite_faults = True
+    makes_ready = True
+
+    def __init__(self, auth: AuthApi) -> None:
+        self._auth = auth
+
+    def admit(self, session_key: str, *, begun: bool = False) -> Acting:
+        return _acting(self._ask(session_key, numbers=False, begun=begun))
+
+    def line(self, session_key: str) -> Line:
+        told = self._ask(session_key, numbers=True)
+        numbers = {one.number: _listed(one) for one in told.numbers}
+        shown = {one.number: ("",) for one in told.numbers if one.may_log_in}
+        return Line(_acting(told), numbers, shown)
+
+    def check(self, job: Job, rows: Sequence[Row]) -> list[Found]:
+        checked = self._auth.check_new_passwords(_rows(job, rows))
+        found = [
+            Found(one.assignment_id, Column.NEW_PASSWORD, Problem(f"password_{fault}"))
+            for one in checked.outcomes
+            for fault in one.faults
+        ]
+        moved = [one.assignment_id for one in checked.outcomes if one.moved]
+        return [*found, *(Found(one, Column.NUMBER, Problem.MOVED_MEANWHILE) for one in moved)]
+
+    def make_ready(self, job: Job, rows: Sequence[Row]) -> str:
+        return self._auth.make_new_passwords_ready(_rows(job, rows)).result
+
+    def apply(self, job: Job, results: Sequence[str]) -> None:
+        order = ApplyBulk(
+            job_id=job.job_id,
+            line_id=job.line_id,
+            epoch=job.epoch,
+            assignment_id=AssignmentId(job.assignment_id),
+            session_id=job.session_id,
+            rows=job.rows,
+            results=tuple(results),
+        )
+        try:
+            self._auth.apply_new_passwords(order)
+        except BulkNotApplied as refused:
+            raise NotApplied(refused.details.moved, unit_changed=refused.details.unit_changed) from refused
+
+    def _ask(self, session_key: str, *, numbers: bool, begun: bool = False) -> BulkLine:
+        return self._auth.bulk_line(
+            BulkQuery(session_key=session_key, purpose=BulkPurpose.PASSWORDS, numbers=numbers, begun=begun)
+        )
+
+
+def _acting(told: BulkLine) -> Acting:
+    return Acting(
+        line_id=told.line_id,
+        assignment_id=told.assignment_id,
+        session_id=told.session_id,
+        role=Role.ADMINISTRATOR,
+        number=told.number,
+        contract_number=told.contract_number,
+        epoch=told.epoch,
+    )
+
+
+def _listed(one: NumberInBulk) -> Listed:
+    fault = None if one.may_log_in else Problem.WITHOUT_LOGIN
+    return Listed(one.assignment_id, one.version, Problem.LOCKED if one.locked else fault)
+
+
+def _rows(job: Job, rows: Sequence[Row]) -> BulkRows:
+    content = [[one.listed.assignment_id.hex, one.listed.version, one.cells[0]] for one in rows]
+    return BulkRows(job_id=job.job_id, line_id=job.line_id, rows=Secret(json.dumps(content)))

@@ -1,0 +1,58 @@
+"""The rows by which files are found, shown and worked on; the history has what came of them."""
+
+from __future__ import annotations
+
+from chassis.migrations import Migration
+
+MIGRATIONS = (
+    Migration(
+        "0001-uploads",
+        """
+        CREATE TABLE uploads (
+            upload_id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            state TEXT NOT NULL,
+            to_unit TEXT,
+            line_id TEXT NOT NULL,
+            assignment_id TEXT NOT NULL,
+            session_id TEXT NOT NULL,
+            session_key TEXT NOT NULL,
+            role TEXT NOT NULL,
+            epoch BIGINT NOT NULL,
+            size INTEGER NOT NULL,
+            parts INTEGER NOT NULL,
+            chunks INTEGER,
+            row_count INTEGER NOT NULL,
+            done INTEGER NOT NULL,
+            faults INTEGER NOT NULL,
+            changes INTEGER NOT NULL,
+            untouched INTEGER NOT NULL,
+            corrections INTEGER NOT NULL,
+            job_key TEXT,
+            origin TEXT NOT NULL,
+            holder TEXT,
+            held_until BIGINT NOT NULL,
+            not_before BIGINT NOT NULL,
+            begun_at BIGINT NOT NULL,
+            ended_at BIGINT
+        );
+        CREATE UNIQUE INDEX one_job_a_line ON uploads (line_id) WHERE state = 'working';
+        CREATE INDEX uploads_of_line ON uploads (line_id, begun_at);
+        CREATE INDEX uploads_to_do ON uploads (state, begun_at) WHERE ended_at IS NULL;
+        CREATE INDEX uploads_over ON uploads (ended_at) WHERE ended_at IS NOT NULL;
+        CREATE TABLE pieces (
+            upload_id TEXT NOT NULL,
+            sort TEXT NOT NULL,
+            place INTEGER NOT NULL,
+            content TEXT NOT NULL,
+            PRIMARY KEY (upload_id, sort, place)
+        );
+        CREATE TABLE whose (
+            upload_id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            number TEXT NOT NULL,
+            contract_number TEXT NOT NULL
+        )
+        """,
+    ),
+)

@@ -1,0 +1,276 @@
+"""What bulk does by itself with a file, step by step; each step can be repeated, by this instance or another (BULK-9).
+
+Read, and judge by the rows alone → have the owner check the rows, some at a time → rejected or ready. Confirmed: have the
+owner make them ready, some at a time → have it apply them all → completed or failed. After each step it is on record
+what there is; whoever takes the file up next goes on from there.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from eventsourcing.persistence import IntegrityError
+
+from chassis.abreast import abreast
+from chassis.clock import to_micros
+from chassis.origin import acting
+from chassis.recorders import Write
+from contracts.base import Busy, Refusal, Unavailable
+from contracts.bulk import BulkKind, Column, Problem, RowFault, UploadState
+from services.bulk import results
+from services.bulk.csv_rules import Grid, read
+from services.bulk.owner import Found, NotAdmitted, NotApplied, Owner
+from services.bulk.row_rules import Judged, Listed, Row, judge
+from services.bulk.store import BulkStore, UploadRow
+from services.bulk.uploads import SHOWN, Desk
+from services.bulk.vault import KeyGone, Sort
+
+log = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
+ROWS_AT_ONCE = 25
+"""Rows that the owner is asked for in one request: half a second of two cores."""
+HELD = timedelta(seconds=15)
+"""How long a file is left to an instance that gives no sign of it any more."""
+POSTPONED = timedelta(seconds=2)
+"""After something was out of reach."""
+BUSY_PAUSE = 0.2
+"""Seconds until an owner that had enough to do is asked again, or another instance of it."""
+BUSY_TRIES = 100
+
+
+class Overtaken(Exception):
+    """The file was given up, or brought to its end by another instance, while it was worked on."""
+
+
+class Worker:
+    """Carries files forward. Any number may be at work, here and in other processes."""
+
+    def __init__(self, store: BulkStore, owners: Mapping[BulkKind, Owner], desk: Desk) -> None:
+        self._store = store
+        self._owners = owners
+        self._desk = desk
+        self._name = os.urandom(8).hex()
+
+    def work(self) -> bool:
+        """Take up one file and carry it as far as it goes; false where there is none to take up."""
+        row = self._take()
+        if row is None:
+            return False
+        try:
+            with acting(self._store.origin_of(row)):
+                self._carry(row)
+        except (Unavailable, Busy) as later:
+            log.warning("a file has to wait: %s", later)
+        except (KeyGone, Overtaken) as over:
+            log.info("a file was left: %s", type(over).__name__)
+        finally:
+            self._leave(row)
+        return True
+
+    # --- taking up and leaving -------------------------------------------------------------------------------
+
+    def _take(self) -> UploadRow | None:
+        return next((row for row in self._store.waiting() if self._hold(row)), None)
+
+    def _hold(self, row: UploadRow) -> bool:
+        now = self._store.clock()
+        taken = self._store.execute(
+            "UPDATE uploads SET holder = :me, held_until = :until WHERE upload_id = :id AND held_until <= :now "
+            "AND ended_at IS NULL",
+            {
+                "me": self._name,
+                "until": to_micros(now + HELD),
+                "id": row.upload_id.hex,
+                "now": to_micros(now),
+            },
+        )
+        return bool(taken)
+
+    def _leave(self, row: UploadRow) -> None:
+        """Where it could not be brought any further: for a moment to nobody, then to whoever comes first."""
+        self._store.execute(
+            "UPDATE uploads SET held_until = 0, not_before = :then WHERE upload_id = :id AND holder = :me "
+            "AND held_until > 0",
+            {"me": self._name, "id": row.upload_id.hex, "then": to_micros(self._store.clock() + POSTPONED)},
+        )
+
+    # --- the steps -------------------------------------------------------------------------------------------
+
+    def _carry(self, row: UploadRow) -> None:
+        if row.state is UploadState.WORKING:
+            self._apply(row)
+            return
+        if row.chunks is None:
+            self._read(row)
+            read_row = self._store.find(row.upload_id)
+            if read_row is None or read_row.state is not UploadState.CHECKING:
+                return
+            row = read_row
+        self._check(row)
+
+    def _read(self, row: UploadRow) -> None:
+        """Judge the file by its rows and the numbers of the line."""
+        owner = self._owners[row.kind]
+        parts = self._store.pieces(row, Sort.PART)
+        if len(parts) < row.parts:
+            raise Overtaken  # another instance has read it
+        grid = read(b"".join(base64.b64decode(part) for part in parts.values()))
+        try:
+            line = owner.line(row.session_key)
+        except (NotAdmitted, Refusal) as refused:
+            if isinstance(refused, Busy):
+                raise
+            self._desk.give_up(row.upload_id, "session_over")
+            return
+        judged = judge(row.kind, grid, line.numbers)
+        if not judged.rows or (judged.faults and not owner.checks_despite_faults):
+            results.rejected(self._store, row, judged.faults, rows=len(grid.lines))
+            return
+        self._keep_read(row, grid, judged, line.numbers)
+
+    def _keep_read(self, row: UploadRow, grid: Grid, judged: Judged, numbers: Mapping[str, Listed]) -> None:
+        groups = results.in_pieces([_as_json(one) for one in judged.rows], ROWS_AT_ONCE)
+        could_be_set = sum(one.fault is None for one in numbers.values())
+        writes: list[Write] = [
+            *self._store.kept(row, Sort.ROWS, groups),
+            *self._store.kept(row, Sort.READ, {0: _dumped(judged.faults)}),
+            *self._store.kept(row, Sort.CORRECTIONS, {0: _dumped(judged.corrections)} if judged.corrections else {}),
+            *self._store.kept(row, Sort.CHANGES, results.in_pieces([one.number for one in judged.rows], SHOWN)),
+            *self._store.moved(
+                row,
+                UploadState.CHECKING,
+                chunks=len(groups),
+                row_count=len(grid.lines),
+                done=len(grid.lines) - len(judged.rows),
+                changes=len(judged.rows),
+                corrections=len(judged.corrections),
+                untouched=could_be_set - len(judged.rows),
+            ),
+            ("DELETE FROM pieces WHERE upload_id = :id AND sort = 'part'", {"id": row.upload_id.hex}),
+        ]
+        self._unless_done(writes)
+
+    def _check(self, row: UploadRow) -> None:
+        owner = self._owners[row.kind]
+
+        def check(rows: list[Row]) -> Any:
+            return [_found(one) for one in owner.check(row.job, rows)]
+
+        self._group_by_group(row, Sort.FOUND, check)
+        by_assignment = {one.listed.assignment_id: one for one in self._rows(row)}
+        faults = [RowFault.model_validate(one) for one in self._store.piece(row, Sort.READ, 0)]
+        for group in self._store.pieces(row, Sort.FOUND).values():
+            faults += [_fault(one, by_assignment) for one in group]
+        if faults:
+            results.rejected(self._store, row, faults, rows=row.rows)
+        else:
+            results.ready(self._store, row)
+
+    def _apply(self, row: UploadRow) -> None:
+        owner = self._owners[row.kind]
+        if owner.makes_ready:
+            self._group_by_group(row, Sort.RESULT, functools.partial(owner.make_ready, row.job))
+            ready = list(self._store.pieces(row, Sort.RESULT).values())
+        else:
+            ready = []
+        try:
+            owner.apply(row.job, ready)
+        except NotApplied as refused:
+            results.failed(self._store, row, self._overtaken(row, refused))
+        else:
+            results.completed(self._store, row)
+
+    # --- parts of steps --------------------------------------------------------------------------------------
+
+    def _group_by_group(self, row: UploadRow, sort: Sort, work: Callable[[list[Row]], Any]) -> None:
+        """Do what is not done yet, several groups at a time. Raises what the first that fails raises."""
+        assert row.chunks is not None
+        left = sorted(set(range(row.chunks)) - self._store.places(row, sort))
+
+        def one(place: int) -> None:
+            kept = self._store.piece(row, Sort.ROWS, place)
+            if kept is None:
+                raise Overtaken
+            rows = [_from_json(each) for each in kept]
+            with acting(self._store.origin_of(row)):  # a thread of its own begins without
+                content = _patiently(lambda: work(rows))
+            until = to_micros(self._store.clock() + HELD)
+            self._unless_done(
+                [
+                    *self._store.kept(row, sort, {place: content}),
+                    (
+                        (
+                            "UPDATE uploads SET done = done + :rows, held_until = :until "
+                            "WHERE upload_id = :id AND state = :state"
+                        ),
+                        {"rows": len(rows), "until": until, "id": row.upload_id.hex, "state": row.state.value},
+                        1,
+                    ),
+                ]
+            )
+
+        abreast(one, left, self._store.config.bulk_at_once)
+        if set(range(row.chunks)) - self._store.places(row, sort):
+            raise Overtaken
+
+    def _unless_done(self, writes: list[Write]) -> None:
+        try:
+            self._store.save(writes=writes)
+        except IntegrityError:
+            log.info("another instance was quicker")
+
+    def _rows(self, row: UploadRow) -> list[Row]:
+        return [_from_json(one) for group in self._store.pieces(row, Sort.ROWS).values() for one in group]
+
+    def _overtaken(self, row: UploadRow, refused: NotApplied) -> list[RowFault]:
+        if refused.unit_changed:
+            return [RowFault(row=None, column=None, problem=Problem.UNIT_MOVED_MEANWHILE)]
+        moved = set(refused.moved)
+        return [
+            RowFault(row=one.row, column=Column.NUMBER, problem=Problem.MOVED_MEANWHILE, value=one.number)
+            for one in self._rows(row)
+            if one.listed.assignment_id in moved
+        ]
+
+
+def _patiently(ask: Callable[[], R]) -> R:
+    """Asked again where the owner has enough to do, for some time. Raises `Busy` after that."""
+    for _ in range(BUSY_TRIES):
+        try:
+            return ask()
+        except Busy:
+            time.sleep(BUSY_PAUSE)
+    return ask()
+
+
+def _as_json(row: Row) -> list[Any]:
+    listed = row.listed
+    return [row.row, row.number, listed.assignment_id.hex, listed.version, list(row.cells)]
+
+
+def _from_json(row: list[Any]) -> Row:
+    place, number, assignment, version, cells = row
+    return Row(place, number, Listed(UUID(assignment), version), tuple(cells))
+
+
+def _found(one: Found) -> list[Any]:
+    return [one.assignment_id.hex, one.column, one.problem]
+
+
+def _fault(found: list[Any], rows: Mapping[UUID, Row]) -> RowFault:
+    assignment, column, problem = found
+    return RowFault(row=rows[UUID(assignment)].row, column=column, problem=problem)
+
+
+def _dumped(items: tuple[Any, ...]) -> list[Any]:
+    return [one.model_dump(mode="json") for one in items]
