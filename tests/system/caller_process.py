@@ -18,8 +18,18 @@ from chassis.embedded import install
 from chassis.origin import acting
 from chassis.relay import POSITION
 from chassis.standalone import asking
-from contracts.auth import AuthApi, ChangePassword, InvalidCredentials, LogIn, ProvisionedNumber, ProvisionLine
+from contracts.auth import (
+    AdvanceLogin,
+    AuthApi,
+    ChangePassword,
+    InvalidCredentials,
+    LogIn,
+    ProvisionedNumber,
+    ProvisionLine,
+    SessionQuery,
+)
 from contracts.base import Channel, Nothing, Origin, Secret, Unavailable
+from contracts.otp import ChooseUse, Login, OtpApi, OtpUse
 from contracts.phone import Feature
 from contracts.tempcred import Entry, StartCall, TempcredApi
 from tests.chassis.echo import Ask, EchoApi, EchoService
@@ -49,9 +59,14 @@ def await_alive(url: str, *services: str) -> None:
 
 
 def journey(url: str, number: str, temporary: str, password: str, wrong: str, address: str) -> dict[str, Any]:
-    """Telephone → login → forced change → wrong logins until the lock."""
+    """Telephone → login → forced change → no one-time passwords → wrong logins until the lock."""
     origin = Origin(channel=Channel.WEB, correlation_id=secrets.token_hex(16), address=Secret(address))
-    with acting(origin), asking(url, "auth", AuthApi) as auth, asking(url, "tempcred", TempcredApi) as tempcred:
+    with (
+        acting(origin),
+        asking(url, "auth", AuthApi) as auth,
+        asking(url, "tempcred", TempcredApi) as tempcred,
+        asking(url, "otp", OtpApi) as otp,
+    ):
         features = frozenset({Feature.CALL_NOTIFICATION})
         auth.provision_line(
             ProvisionLine(contract_number=number, numbers=(ProvisionedNumber(number=number, features=features),))
@@ -78,11 +93,14 @@ def journey(url: str, number: str, temporary: str, password: str, wrong: str, ad
             new=Secret(password),
         )
         changed = auth.change_password(change).stage.value
+        view = auth.session(SessionQuery(session_key=keys[1]))
+        otp.choose(ChooseUse(login=Login.model_validate(view.model_dump()), use=OtpUse.NOT_USED))
+        advanced = auth.advance_login(AdvanceLogin(session_key=keys[1])).stage.value
         again = log_in(password, keys[2])
         refused = [log_in(wrong, secrets.token_hex(32)) for _ in range(GUESSES)]
         return {
             "ended": turn.ended,
-            "stages": [first, changed, again],
+            "stages": [first, changed, advanced, again],
             "refused": refused.count("refused"),
             "locked": log_in(password, secrets.token_hex(32)),
         }

@@ -139,6 +139,11 @@ class Browser:
     def log_in(self, at: str, number: str, password: str, *, follow: bool = True) -> httpx.Response:
         return self.send(at, "/login", follow=follow, number=number, password=password)
 
+    def decline(self, at: str) -> httpx.Response:
+        """Use no one-time passwords, which completes a first login (OTP-1)."""
+        self.send(at, "/otp/choice", use="not_used")
+        return self.send(at, "/otp/choice/confirmation")
+
     def _ask(
         self, at: str, request: Callable[[httpx.Client], httpx.Response], *, follow: bool = True
     ) -> httpx.Response:

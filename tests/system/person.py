@@ -72,6 +72,16 @@ class Person:
         self.page.get_by_role("main").get_by_role("button", name="パスワード変更").click()
         self.page.wait_for_load_state()
 
+    def decline(self) -> None:
+        """Choose to use no one-time passwords, which is asked at the first login and completes it (OTP-1)."""
+        main = self.page.get_by_role("main")
+        self.sees("ワンタイムパスワード 利用選択画面")
+        self.page.get_by_label("ワンタイムパスワードを利用しない").check()
+        main.get_by_role("button", name="次へ").click()
+        self.sees("ワンタイムパスワード 利用選択確認")
+        main.get_by_role("button", name="同意する").click()
+        self.sees("サービス選択")
+
     def settle(self, unit: str = "1", number: str = "") -> None:
         """From the contract number's telephone to サービス選択 with a real password."""
         entered = [f"{number or self.contract}#"] if unit != "1" else []
@@ -79,7 +89,7 @@ class Person:
         self.log_in(number or self.contract, TEMPORARY)
         self.sees("パスワード変更")
         self.change(TEMPORARY, PASSWORD)
-        self.sees("サービス選択")
+        self.decline()
 
     def forget(self) -> None:
         """Close the browser and open it again."""

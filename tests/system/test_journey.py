@@ -43,7 +43,7 @@ def test_the_first_journey(person: Person) -> None:
     person.open("/services")
     person.sees("パスワード変更")
     person.change(TEMPORARY, PASSWORD)
-    person.sees("サービス選択")
+    person.decline()
     side = person.page.get_by_role("complementary").or_(person.page.get_by_role("navigation"))
     expect(side.first).to_be_visible()
     body = person.page.locator("body")
@@ -87,7 +87,7 @@ def test_each_unit_shows_the_features_of_its_reach(
     person.dial(digit, *asked, TEMPORARY, TEMPORARY, caller=numbers[caller])
     person.log_in(numbers[target], TEMPORARY)
     person.change(TEMPORARY, PASSWORD)
-    person.sees("サービス選択")
+    person.decline()
     expect(person.page.locator("body")).to_contain_text(unit)
     main = person.page.get_by_role("main")
     expect(main).to_contain_text("着信お知らせメール")
@@ -162,7 +162,7 @@ def test_two_tabs_the_back_button_a_double_click_and_an_old_form_lead_to_sensibl
     for name, text in (("present", TEMPORARY), ("new", PASSWORD), ("again", PASSWORD)):
         person.page.locator(f"input[name={name}]").fill(text)
     person.page.get_by_role("main").get_by_role("button", name="パスワード変更").dblclick()
-    person.sees("サービス選択")
+    person.decline()
     # The old form in the other tab: the forced change is done.
     second.change(TEMPORARY, OTHER)
     assert second.title() in {"サービス選択", "パスワード変更", "ログイン"}
@@ -191,13 +191,20 @@ def test_operators_see_the_journey_in_the_audit_trail(person: Person) -> None:
     assert listed.returncode == 0, listed.stderr
     entries = [json.loads(line) for line in listed.stdout.splitlines()]
     kinds = [entry["kind"] for entry in entries]
-    for kind in ("NumberAdded", "TemporaryPasswordSet", "PasswordSet", "SessionOpened", "AuthUnitChanged"):
+    for kind in (
+        "NumberAdded",
+        "TemporaryPasswordSet",
+        "PasswordSet",
+        "OtpUseChanged",
+        "SessionOpened",
+        "AuthUnitChanged",
+    ):
         assert kind in kinds
     opened = next(entry for entry in entries if entry["kind"] == "SessionOpened")
     assert (opened["actor"], opened["channel"], opened["line"]) == (person.contract, "web", person.contract)
-    changed = next(entry for entry in entries if entry["kind"] == "PasswordSet")
-    assert changed["correlation_id"] == opened["correlation_id"], "one request of the browser, one correlation id"
-    assert changed["address_token"]
+    chosen = next(entry for entry in entries if entry["kind"] == "OtpUseChanged")
+    assert chosen["correlation_id"] == opened["correlation_id"], "one request of the browser, one correlation id"
+    assert chosen["address_token"]
 
 
 @pytest.mark.rule("AUDIT-2")
@@ -228,4 +235,5 @@ def test_an_operators_csv_gives_a_new_line_that_can_be_used_at_once(person: Pers
     person.dial("1", TEMPORARY, TEMPORARY, caller="0355550000")
     person.log_in("0355550000", TEMPORARY)
     person.change(TEMPORARY, PASSWORD)
+    person.decline()
     expect(person.page.get_by_role("main")).to_contain_text("ボイスワープ")

@@ -54,16 +54,17 @@ def programs() -> Iterator[Programs]:
 
 @pytest.fixture(scope="module")
 def journey(rabbitmq: PrivateRabbitmq, programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Journey:
-    """Telephone, login, forced change, wrong logins: over RabbitMQ, with the tracer on."""
+    """Telephone, login, forced change, choice, wrong logins: over RabbitMQ, with the tracer on."""
     made = Journey(rabbitmq, tmp_path_factory.mktemp("journey"))
     env = {
         "HIKARI_KEY": secrets.token_hex(32),
         "HIKARI_PEPPER": secrets.token_hex(16),
         "HIKARI_HASH_MEMORY_KIB": "8",
         "HIKARI_HASH_PASSES": "1",
+        "HIKARI_BASE_URL": "https://settings.example",
     }
     with firehose(rabbitmq) as made.caught:
-        for service in ("auth", "tempcred"):
+        for service in ("auth", "tempcred", "otp"):
             programs.start(
                 "-m",
                 f"services.{service}",
@@ -71,7 +72,7 @@ def journey(rabbitmq: PrivateRabbitmq, programs: Programs, tmp_path_factory: pyt
                 HIKARI_DATABASE_URL=f"sqlite:///{made.folder}/{service}.sqlite",
                 **env,
             )
-        programs.run(CALLER, "await_alive", rabbitmq.url(), "auth", "tempcred")
+        programs.run(CALLER, "await_alive", rabbitmq.url(), "auth", "tempcred", "otp")
         subscriber = programs.start(
             str(EXAMPLES / "handle_events.py"), rabbitmq.url("subscriber"), str(made.folder / "handled")
         )
@@ -86,7 +87,7 @@ def journey(rabbitmq: PrivateRabbitmq, programs: Programs, tmp_path_factory: pyt
 def test_the_journey_runs_over_rabbitmq(journey: Journey):
     assert journey.seen == {
         "ended": True,
-        "stages": ["change_temporary", "complete", "complete"],
+        "stages": ["change_temporary", "otp_choice", "complete", "complete"],
         "refused": 10,
         "locked": "refused",
     }

@@ -74,8 +74,14 @@ class Visitor:
         """The page after the login."""
         return self.send("/login", number=CONTRACT, password=password)
 
-    def change(self, path: str, present: str, new: str) -> str:
-        return self.send(path, present=present, new=new, again=new)
+    def change(self, present: str, new: str) -> str:
+        """The page after the forced change."""
+        return self.send("/login/password", present=present, new=new, again=new)
+
+    def decline(self) -> str:
+        """Use no one-time passwords (OTP-1); the page after that."""
+        self.send("/otp/choice", use="not_used")
+        return self.send("/otp/choice/confirmation")
 
 
 @pytest.mark.browser
@@ -117,7 +123,8 @@ def test_killed_right_after_the_completion_message_the_new_one_works_and_the_old
         platform.key(digits)
     visitor = Visitor(site)
     visitor.log_in(TEMPORARY)
-    assert "サービス選択" in visitor.change("/login/password", TEMPORARY, PASSWORD)
+    visitor.change(TEMPORARY, PASSWORD)
+    assert "<h1>サービス選択" in visitor.decline()
     again = Platform(site)
     for digits in ("1", "86428642", "86428642"):
         heard = again.key(digits)
@@ -137,11 +144,14 @@ def test_killed_between_login_and_forced_change_the_change_can_still_be_made(sit
     visitor.log_in(TEMPORARY)
     site.kill()
     site.start()
-    assert "サービス選択" in visitor.change("/login/password", TEMPORARY, PASSWORD)
+    assert "利用選択画面" in visitor.change(TEMPORARY, PASSWORD)
     site.kill()
     site.start()
-    assert "サービス選択" in visitor.get("/services")
-    assert "サービス選択" in Visitor(site).log_in(PASSWORD)
+    assert "<h1>サービス選択" in visitor.decline()
+    site.kill()
+    site.start()
+    assert "<h1>サービス選択" in visitor.get("/services")
+    assert "<h1>サービス選択" in Visitor(site).log_in(PASSWORD)
 
 
 @pytest.mark.rule("LOGIN-2", "LOGIN-4")

@@ -95,7 +95,7 @@ def test_an_additional_number_changes_to_the_line_and_everybody_else_is_logged_o
     person.forget()
     person.log_in(person.additional, TEMPORARY)
     person.change(TEMPORARY, OWN)
-    person.sees("サービス選択")
+    person.decline()
     change_to(person, LINE, contract="wrong97531x", additional=OWN)
     summary = person.page.locator("#error-summary")
     expect(summary).to_be_focused()
@@ -123,7 +123,7 @@ def test_a_user_who_locks_the_contract_number_by_guessing_cannot_take_the_line_o
         person.log_in(person.contract, "wrong97531x")
     person.log_in(person.additional, TEMPORARY)
     person.change(TEMPORARY, OWN)
-    person.sees("サービス選択")
+    person.decline()
     for unit in (LINE, ADMINISTRATOR):
         choose(person, unit)
         expect(person.page.get_by_role("main")).to_contain_text("パスワードを設定し直す必要のある電話番号が")
@@ -135,7 +135,7 @@ def test_a_user_under_an_administrator_has_no_entry(person: Person) -> None:
     person.dial("3", TEMPORARY, TEMPORARY, caller=person.additional)
     person.log_in(person.additional, TEMPORARY)
     person.change(TEMPORARY, OWN)
-    person.sees("サービス選択")
+    person.decline()
     assert person.page.get_by_role("link", name="認証単位変更").count() == 0
     person.open("/unit/line")
     person.sees("この画面は開けません")
