@@ -34,6 +34,7 @@ from services.bulk.config import BulkConfig
 from services.bulk.owners import PasswordsAtAuth, WhoAtAuth
 from services.bulk.store import BulkStore
 from tests.services.auth.large_line import LARGE, LargeLine, numbers_of
+from tests.services.auth.people import NotInUse
 
 KEY = b"k" * 32
 OTHERS = numbers_of(LARGE)
@@ -69,7 +70,7 @@ class Office(LargeLine):
                 "login_floor_ms": 0,
             }
         )
-        super().__init__(Auth(config, self.clock), size, unit)
+        super().__init__(Auth(config, NotInUse(), self.clock), size, unit)
         self.service = AuthService()
         self.service.auth = self.auth
         self.auth_api: AuthApi = LocalClient(self.service, AuthApi)
