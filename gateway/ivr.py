@@ -6,7 +6,7 @@ import hmac
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
@@ -38,18 +38,7 @@ _LONGEST_CALLER = 64
 def blueprint(config: GatewayConfig) -> Blueprint:
     """The turns, for whoever has the platform's token."""
     turns = Blueprint("ivr", __name__, url_prefix="/ivr")
-    expected = f"Bearer {config.ivr_token.reveal()}".encode()
-
-    def behind(authorization: str) -> str | None:
-        return "platform" if hmac.compare_digest(authorization.encode(), expected) else None
-
-    @turns.before_request
-    def know_the_platform() -> Response | None:
-        if here.token_holder(behind):
-            return None
-        refused = fault(401, "a bearer token is needed: Authorization: Bearer <HIKARI_IVR_TOKEN>")
-        refused.headers["WWW-Authenticate"] = "Bearer"
-        return refused
+    answer_the_platform_only(turns, config)
 
     @turns.post("/calls")
     def start() -> Response:
@@ -76,6 +65,22 @@ def blueprint(config: GatewayConfig) -> Blueprint:
     return turns
 
 
+def answer_the_platform_only(turns: Blueprint, config: GatewayConfig) -> None:
+    """401 for whoever has not the platform's token; 429 for an address that tried too many (TEMP-11)."""
+    expected = f"Bearer {config.ivr_token.reveal()}".encode()
+
+    def behind(authorization: str) -> str | None:
+        return "platform" if hmac.compare_digest(authorization.encode(), expected) else None
+
+    @turns.before_request
+    def know_the_platform() -> Response | None:
+        if here.token_holder(behind):
+            return None
+        refused = fault(401, "a bearer token is needed: Authorization: Bearer <HIKARI_IVR_TOKEN>")
+        refused.headers["WWW-Authenticate"] = "Bearer"
+        return refused
+
+
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
@@ -91,7 +96,7 @@ def read_body() -> dict[str, Any]:
     return body
 
 
-def call_id_in(body: dict[str, Any]) -> str:
+def call_id_in(body: Mapping[str, Any]) -> str:
     """The platform's own id of the call."""
     given = body.get("call_id")
     if not isinstance(given, str) or not _CALL_ID.fullmatch(given):
@@ -99,7 +104,7 @@ def call_id_in(body: dict[str, Any]) -> str:
     return given
 
 
-def caller_in(body: dict[str, Any]) -> str:
+def caller_in(body: Mapping[str, Any]) -> str:
     """The asserted caller; null or empty where the number was withheld."""
     given = body.get("caller", ...)
     if given is None:
@@ -109,7 +114,7 @@ def caller_in(body: dict[str, Any]) -> str:
     return given
 
 
-def entry_in(call_id: str, body: dict[str, Any]) -> Entry:
+def entry_in(call_id: str, body: Mapping[str, Any]) -> Entry:
     """What was keyed after which turn."""
     step, digits = body.get("step"), body.get("digits")
     if not isinstance(step, int) or isinstance(step, bool) or not 0 < step < 1000:  # noqa: PLR2004  far beyond any call
