@@ -30,6 +30,8 @@ from services.audit.config import AuditConfig
 from services.audit.service import AuditService
 from services.auth.config import AuthConfig
 from services.auth.service import AuthService
+from services.bulk.config import BulkConfig
+from services.bulk.service import BulkService
 from services.otp.config import OtpConfig
 from services.otp.service import OtpService
 from services.settings.config import SettingsConfig
@@ -52,6 +54,7 @@ SERVICES = (
     (TempcredService, TempcredConfig),
     (OtpService, OtpConfig),
     (SettingsService, SettingsConfig),
+    (BulkService, BulkConfig),
     (AuditService, AuditConfig),
 )
 READERS: tuple[type[Config], ...] = (*(model for _, model in SERVICES), GatewayConfig)

@@ -15,6 +15,7 @@ from chassis.migrations import patiently_connected
 from deploy.databases import NotAllowed, Place, grant, passwords_needed, provide
 from services.audit.application import Audit
 from services.auth.store import AuthStore
+from services.bulk.store import BulkStore
 from services.otp.store import OtpStore
 from services.settings.store import SettingsStore
 from services.tempcred.application import TemporaryPasswords
@@ -26,6 +27,7 @@ TABLES: Mapping[str, Callable[[str], None]] = {
     "tempcred": TemporaryPasswords.migrate,
     "otp": OtpStore.migrate,
     "settings": SettingsStore.migrate,
+    "bulk": BulkStore.migrate,
     "audit": Audit.migrate,
     "gateway": counting.migrate,
 }

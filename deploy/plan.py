@@ -22,6 +22,7 @@ from deploy.databases import Place, url_of
 from gateway.config import GatewayConfig
 from services.audit.config import AuditConfig
 from services.auth.config import AuthConfig
+from services.bulk.config import BulkConfig
 from services.otp.config import OtpConfig
 from services.settings.config import SettingsConfig
 from services.tempcred.config import TempcredConfig
@@ -44,6 +45,7 @@ SERVICES = (
     Part("tempcred", "services.tempcred", TempcredConfig),
     Part("otp", "services.otp", OtpConfig),
     Part("settings", "services.settings", SettingsConfig),
+    Part("bulk", "services.bulk", BulkConfig),
     Part("audit", "services.audit", AuditConfig),
 )
 """A further service is one more line here, and one in `deploy/migrate.py`."""

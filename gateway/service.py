@@ -15,6 +15,7 @@ from chassis.rpc import Client, RemoteFailure, Uses
 from contracts.audit import AuditApi
 from contracts.auth import AuthApi
 from contracts.base import FollowingApi, Nothing, Unavailable
+from contracts.bulk import BulkApi
 from contracts.otp import OtpApi
 from contracts.settings.api import SettingsApi
 from contracts.tempcred import TempcredApi
@@ -30,6 +31,8 @@ PROVISIONING = 120.0
 """Seconds that a line of 10,000 numbers may take (LINE-7)."""
 CHANGING_A_UNIT = 60.0
 """Seconds that the change of such a line's unit may take while others are at work."""
+LISTING = 30.0
+"""Seconds that a list of all numbers of such a line may take."""
 LONG_WORK = {
     **dict.fromkeys(("provision_line", "provision_lines", "remove_numbers"), PROVISIONING),
     "change_unit": CHANGING_A_UNIT,
@@ -69,11 +72,13 @@ class GatewayService:
     audit = Client("audit", AuditApi)
     otp = Client("otp", OtpApi)
     settings = Client("settings", SettingsApi)
+    bulk = Client("bulk", BulkApi, timeouts={"download": LISTING})
     auth_living = Client("auth", Living, timeout=SHORT)
     tempcred_living = Client("tempcred", Living, timeout=SHORT)
     audit_living = Client("audit", Living, timeout=SHORT)
     otp_living = Client("otp", Living, timeout=SHORT)
     settings_living = Client("settings", Living, timeout=SHORT)
+    bulk_living = Client("bulk", Living, timeout=SHORT)
 
     auth_following = Client("auth", FollowingApi, timeout=TAKING_UP)
     tempcred_following = Client("tempcred", FollowingApi, timeout=TAKING_UP)
@@ -98,6 +103,7 @@ class GatewayService:
                 "settings": self.settings_following,
             },
             settings=self.settings,
+            bulk=self.bulk,
         )
         return Response.from_app(self.site, request.environ)
 
@@ -108,6 +114,7 @@ class GatewayService:
             "otp": self.otp_living,
             "audit": self.audit_living,
             "settings": self.settings_living,
+            "bulk": self.bulk_living,
         }
         answers = eventlet.GreenPool().imap(_is_alive, asked.values())
         return tuple(name for name, alive in zip(asked, answers, strict=True) if not alive)

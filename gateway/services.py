@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from contracts.audit import AuditApi
 from contracts.auth import AuthApi
 from contracts.base import FollowingApi
+from contracts.bulk import BulkApi
 from contracts.otp import OtpApi
 from contracts.settings.api import SettingsApi
 from contracts.tempcred import TempcredApi
@@ -27,3 +28,5 @@ class Services:
     """By name, the services that follow others."""
     settings: SettingsApi | None = None
     """None only where no page asks it, as in tests of other screens."""
+    bulk: BulkApi | None = None
+    """Likewise."""

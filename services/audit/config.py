@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chassis.store_config import StoreConfig
 
-SOURCES = ("auth", "tempcred", "otp", "settings")
+SOURCES = ("auth", "tempcred", "otp", "settings", "bulk")
 """The services whose histories are followed. A further one is one more word here."""
 
 

@@ -83,7 +83,7 @@ def _service_part(service: str, last: str, tree: ast.Module) -> Part:
     own = f"services.{service}"
     if last in {"service", "__main__"}:
         return Part("service's edge", (own, "chassis", "contracts"), banned=WEB)
-    if last in {"policies", "publishing"}:
+    if last in {"policies", "publishing", "owners"}:
         return Part("service's door", (own, "chassis", "contracts"), banned=EDGE | WEB)
     if last.endswith(PURE) or _defines_aggregate(tree):
         # Of the chassis the sealed value alone, which events carry; of contracts the names of faults and causes.
