@@ -10,12 +10,15 @@ from pydantic import Field
 
 from contracts.base import Channel, HistoryPage, HistoryQuery, Message, Nothing, Role
 from contracts.phone import Feature
+from contracts.settings.call_forwarding import CallForwarding, ChangeCallForwarding
 from contracts.settings.call_notification import CallNotification, ChangeCallNotification
 from contracts.settings.common import AddAddress, Limits, Reach, RemoveAddress
 from contracts.settings.fault_notification import ChangeFaultNotification, FaultNotification
 from contracts.settings.fax_notification import ChangeFaxNotification, FaxNotification
 
-AnySettings = Annotated[CallNotification | FaxNotification | FaultNotification, Field(discriminator="feature")]
+AnySettings = Annotated[
+    CallNotification | FaxNotification | CallForwarding | FaultNotification, Field(discriminator="feature")
+]
 """The settings of one number for one feature. A further feature is one more member here."""
 
 
@@ -91,6 +94,7 @@ class SettingsApi(Protocol):
 
     def change_call_notification(self, request: ChangeCallNotification) -> Nothing: ...
     def change_fax_notification(self, request: ChangeFaxNotification) -> Nothing: ...
+    def change_call_forwarding(self, request: ChangeCallForwarding) -> Nothing: ...
     def change_fault_notification(self, request: ChangeFaultNotification) -> Nothing: ...
 
     def history(self, request: HistoryQuery) -> HistoryPage: ...

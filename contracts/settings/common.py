@@ -111,6 +111,9 @@ class Limits(Message):
 
     addresses: int
     listed_numbers: int
+    ring_least: int = 5
+    """Seconds that it rings before a call without an answer goes elsewhere."""
+    ring_most: int = 60
 
 
 # --- what is refused ---------------------------------------------------------------------------------------------
@@ -138,6 +141,37 @@ class SettingsFault(StrEnum):
     """Fax notification and call forwarding exclude each other on one number (FEAT-2)."""
     FAX_IS_ON = "fax_is_on"
     TOO_MANY_ADDRESSES = "too_many_addresses"
+    NO_TARGET = "no_target"
+    """The active slot is empty."""
+    RING_SECONDS = "ring_seconds"
+    NO_FORWARDED_CALLER = "no_forwarded_caller"
+    TOO_MANY_FORWARDED_CALLERS = "too_many_forwarded_callers"
+    NO_RINGING_CALLER = "no_ringing_caller"
+    TOO_MANY_RINGING_CALLERS = "too_many_ringing_callers"
+
+
+class TargetFault(StrEnum):
+    """Why calls are not forwarded to a number (FEAT-3)."""
+
+    NOT_A_NUMBER = "not_a_number"
+    EMERGENCY = "emergency"
+    SPECIAL = "special"
+    """A service of three digits or the like, not somebody's telephone."""
+    CHARGED_RANGE = "charged_range"
+    """Numbers for which the called side pays, or a fee is asked: 0120, 0570, 0990."""
+    PREFIXED = "prefixed"
+    """It begins with the choice of a carrier, or with 184 or 186."""
+    INTERNATIONAL = "international"
+    ITSELF = "itself"
+    LOOP = "loop"
+    """Calls would come back, perhaps through other numbers of the line."""
+
+
+class SlotFault(Message):
+    """What is wrong with the number in one slot, from 1."""
+
+    slot: int
+    fault: TargetFault
 
 
 class SettingsRejected(Refusal):
@@ -145,6 +179,7 @@ class SettingsRejected(Refusal):
 
     class Details(Message):
         faults: tuple[SettingsFault, ...]
+        targets: tuple[SlotFault, ...] = ()
 
     details: Details
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chassis.clock import Clock, utc_now
 from services.settings.addresses import Addresses
+from services.settings.call_forwarding import CallForwardings
 from services.settings.call_notification import CallNotifications
 from services.settings.changes import Changes
 from services.settings.config import SettingsConfig
@@ -22,6 +23,7 @@ class Settings:
         self.addresses = Addresses(self.store, self.changes)
         self.call_notifications = CallNotifications(self.changes)
         self.fax_notifications = FaxNotifications(self.changes)
+        self.call_forwardings = CallForwardings(self.changes)
         self.fault_notifications = FaultNotifications(self.changes)
 
     def numbers(self) -> Numbers:

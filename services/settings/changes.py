@@ -81,11 +81,11 @@ class Changes:
         new = alter(old)
         if new == old:
             return Nothing()
-        KINDS[feature].check(store, reach, new)
+        checked = KINDS[feature].check(store, reach, new)
         settings.change(
             change_id, old=self._sealed(reach, old), new=self._sealed(reach, new), restored=restored, now=now
         )
-        writes = [store.state_write(settings), *writes_for(reach.assignment_id, feature, on=new.on)]
+        writes = [store.state_write(settings), *writes_for(reach.assignment_id, feature, on=new.on), *checked]
         store.save(settings, writes=writes, trail=store.trail_of(reach))
         return Nothing()
 

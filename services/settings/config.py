@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from chassis.store_config import StoreConfig
+
+
+def _beginnings(text: str) -> str:
+    for one in text.split(","):
+        if not one.strip().isdecimal():
+            raise ValueError("must be digits with commas between, like 0120,0570")
+    return text
+
+
+Beginnings = Annotated[str, AfterValidator(_beginnings)]
+"""How numbers begin, with commas between."""
 
 
 class SettingsConfig(StoreConfig):
@@ -24,3 +37,28 @@ class SettingsConfig(StoreConfig):
     published figure, 10 MB (FEAT-2)."""
     listed_numbers: int = Field(default=30, ge=1, le=500)
     """Callers in the list of a filter. The carrier publishes 30 for its selective services; taken for all (FEAT-1, FEAT-3)."""
+    ring_least: int = Field(default=5, ge=0)
+    ring_most: int = Field(default=60, le=600)
+    """Seconds of ringing before a call goes elsewhere (FEAT-3)."""
+    forwarding_emergency: Beginnings = "110,118,119"
+    """Police, coast guard, fire and ambulance: 電気通信番号計画 (総務省), the numbers for 緊急通報."""
+    forwarding_charged: Beginnings = "0120,0800,0570,0990,0180,0170,020,0600"
+    """Not forwarded to. Of 電気通信番号計画: the called side pays (0120, 0800), a surcharge or a fee may be asked (0570,
+    0990), mass announcements (0180), message services (0170), and machines and pagers that nobody answers (020, 0600).
+    NTT東日本's terms of 話中時転送サービス name フリーアクセス, フリーダイヤル and 災害用伝言ダイヤル."""
+    forwarding_abroad: bool = False
+    """Whether calls may be forwarded to other countries. NTT東日本's terms say no; and it is how a stolen password is turned
+    into money."""
+    most_diversions: int = Field(default=5, ge=1, le=20)
+    """Forwardings of one call after which it is refused. 3GPP TS 24.604 leaves the number to the provider; ITU-T Q.732.2 has
+    5 at most."""
+
+    @property
+    def emergency_numbers(self) -> frozenset[str]:
+        """In full: there is nothing behind them."""
+        return frozenset(map(str.strip, self.forwarding_emergency.split(",")))
+
+    @property
+    def charged_beginnings(self) -> tuple[str, ...]:
+        """Beginnings of numbers that calls are not forwarded to."""
+        return tuple(map(str.strip, self.forwarding_charged.split(",")))

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from chassis.recorders import Write
 from contracts.base import Secret
 from contracts.phone import Feature, masked
 from contracts.settings.api import AnySettings
+from contracts.settings.call_forwarding import CallForwarding
 from contracts.settings.call_notification import CallNotification
 from contracts.settings.common import Limits, NoticeAddress, Reach, SettingsFault, SettingsRejected
 from contracts.settings.fault_notification import FaultNotification
 from contracts.settings.fax_notification import FaxNotification
-from services.settings import call_notification_rules, fault_notification_rules, fax_notification_rules
+from services.settings import (
+    call_notification_rules,
+    fault_notification_rules,
+    fax_notification_rules,
+    forwarding_checks,
+)
 from services.settings.exclusive import excluded_by
 from services.settings.store import SettingsStore
 
-Check = Callable[[SettingsStore, Reach, Any], None]
-"""Raises a refusal where these settings are not allowed for this number now; asked before a change and a restoration."""
+Check = Callable[[SettingsStore, Reach, Any], Sequence[Write]]
+"""Raises a refusal where these settings are not allowed for this number now; asked before a change and a restoration.
+
+Gives the rows to be saved with them: where a rule reaches beyond one number and feature, they make a conflict of two
+changes that are each in order, but not together.
+"""
 
 _ANY: TypeAdapter[AnySettings] = TypeAdapter(AnySettings)
 
@@ -43,12 +54,13 @@ class Kind:
 def ruled_by(faults: Callable[[Any, Limits], tuple[SettingsFault, ...]]) -> Check:
     """A check by rules that depend on nothing but the settings themselves, and by what excludes them."""
 
-    def check(store: SettingsStore, reach: Reach, settings: Any) -> None:
+    def check(store: SettingsStore, reach: Reach, settings: Any) -> Sequence[Write]:
         found = faults(settings, store.limits)
         if settings.on:
             found += excluded_by(store, reach.assignment_id, settings.feature)
         if found:
             raise SettingsRejected(faults=found)
+        return ()
 
     return check
 
@@ -58,6 +70,12 @@ KINDS: Mapping[Feature, Kind] = {
         CallNotification, "CallNotificationChanged", ruled_by(call_notification_rules.faults), numbers=("listed",)
     ),
     Feature.FAX_NOTIFICATION: Kind(FaxNotification, "FaxNotificationChanged", ruled_by(fax_notification_rules.faults)),
+    Feature.CALL_FORWARDING: Kind(
+        CallForwarding,
+        "CallForwardingChanged",
+        forwarding_checks.check,
+        numbers=("targets", "forwarded_callers", "ringing_callers"),
+    ),
     Feature.FAULT_NOTIFICATION: Kind(
         FaultNotification, "FaultNotificationChanged", ruled_by(fault_notification_rules.faults)
     ),

@@ -33,6 +33,22 @@ MIGRATIONS = (
         "0010-exclusive-features",
         "CREATE TABLE exclusive_features (assignment_id TEXT PRIMARY KEY, feature TEXT NOT NULL)",
     ),
+    Migration(
+        "0020-forwarding",
+        """
+        CREATE TABLE line_graphs (
+            contract_number TEXT PRIMARY KEY,
+            version BIGINT NOT NULL
+        );
+        CREATE TABLE bulk_routes (
+            assignment_id TEXT PRIMARY KEY,
+            group_id TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            target TEXT NOT NULL
+        );
+        CREATE INDEX bulk_routes_of_group ON bulk_routes (group_id)
+        """,
+    ),
 )
 
 _BITS = {feature: 1 << place for place, feature in enumerate(Feature)}

@@ -22,6 +22,7 @@ from contracts.settings.api import (
     SettingsQuery,
     SettingsView,
 )
+from contracts.settings.call_forwarding import ChangeCallForwarding
 from contracts.settings.call_notification import ChangeCallNotification
 from contracts.settings.common import AddAddress, RemoveAddress
 from contracts.settings.fault_notification import ChangeFaultNotification
@@ -109,6 +110,10 @@ class SettingsService(FollowingService):
     @rpc
     def change_fax_notification(self, request: ChangeFaxNotification) -> Nothing:
         return self.application.fax_notifications.change(request)
+
+    @rpc
+    def change_call_forwarding(self, request: ChangeCallForwarding) -> Nothing:
+        return self.application.call_forwardings.change(request)
 
     @rpc
     def change_fault_notification(self, request: ChangeFaultNotification) -> Nothing:

@@ -46,7 +46,12 @@ class SettingsStore(Application):
     def __init__(self, config: SettingsConfig, clock: Clock = utc_now) -> None:
         super().__init__(config.database_url, config.key, clock)
         self.config = config
-        self.limits = Limits(addresses=config.notice_addresses, listed_numbers=config.listed_numbers)
+        self.limits = Limits(
+            addresses=config.notice_addresses,
+            listed_numbers=config.listed_numbers,
+            ring_least=config.ring_least,
+            ring_most=config.ring_most,
+        )
         self.hurry: Callable[[], None] = lambda: None
         """Catches up with auth, for a number that came to be a moment ago. Set by what follows auth."""
 
@@ -54,9 +59,9 @@ class SettingsStore(Application):
 
     def require_contracted(self, reach: Reach, feature: Feature) -> None:
         """Raises `NotContracted`. What auth has just told the gateway may not have arrived here yet; then it is fetched."""
-        if not self._has(reach.assignment_id, feature):
+        if not self.has(reach.assignment_id, feature):
             self.hurry()
-            if not self._has(reach.assignment_id, feature):
+            if not self.has(reach.assignment_id, feature):
                 raise NotContracted
 
     def holder_of(self, number: str, feature: Feature) -> Held | None:
@@ -77,7 +82,8 @@ class SettingsStore(Application):
         )
         return [_held(row) for row in rows]
 
-    def _has(self, assignment_id: UUID, feature: Feature) -> bool:
+    def has(self, assignment_id: UUID, feature: Feature) -> bool:
+        """Whether the number has the feature contracted, as far as auth has told."""
         row = self.row(
             "SELECT features FROM numbers WHERE assignment_id = :id AND removed = 0", {"id": assignment_id.hex}
         )

@@ -16,6 +16,7 @@ from contracts.settings.api import (
     SettingsQuery,
     SettingsView,
 )
+from contracts.settings.call_forwarding import CallForwarding, ChangeCallForwarding, ForwardingRules
 from contracts.settings.call_notification import CallNotification, CallRules, ChangeCallNotification
 from contracts.settings.common import AddAddress, Reach, RemoveAddress
 from services.auth.application import Auth
@@ -26,6 +27,7 @@ CONTRACT = "0300001111"
 ADDITIONAL = "0300002222"
 ADDRESS = "yamada@mail.example"
 CALL, FAX, FAULT = Feature.CALL_NOTIFICATION, Feature.FAX_NOTIFICATION, Feature.FAULT_NOTIFICATION
+FORWARDING, BULK = Feature.CALL_FORWARDING, Feature.BULK_FORWARDING
 
 
 class Office:
@@ -117,6 +119,34 @@ class Office:
                 change_id=change_id or uuid4(),
                 seen=view.version if seen is None else seen,
                 rules=CallRules.model_validate({**present, **rules}),
+            )
+        )
+
+    def call_forwarding(self, number: str = CONTRACT) -> CallForwarding:
+        found = self.view(number, FORWARDING).settings
+        assert isinstance(found, CallForwarding)
+        return found
+
+    def forward(
+        self,
+        *targets: str,
+        number: str = CONTRACT,
+        by: str = CONTRACT,
+        change_id: UUID | None = None,
+        seen: int | None = None,
+        **rules: Any,
+    ) -> None:
+        """Turn call forwarding on, to the first target unless another is active; the rest stays as it is."""
+        view = self.view(number, FORWARDING)
+        assert isinstance(view.settings, CallForwarding)
+        present = {name: getattr(view.settings, name) for name in ForwardingRules.model_fields}
+        slots = {"targets": (*targets, *("",) * (4 - len(targets)))} if targets else {}
+        self.settings.call_forwardings.change(
+            ChangeCallForwarding(
+                reach=self.reach(number, by),
+                change_id=change_id or uuid4(),
+                seen=view.version if seen is None else seen,
+                rules=ForwardingRules.model_validate({**present, "on": True, **slots, **rules}),
             )
         )
 

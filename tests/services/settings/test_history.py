@@ -174,4 +174,4 @@ def test_nothing_personal_is_readable_in_the_store_and_all_of_it_can_be_erased(o
 def test_a_refusal_tells_nothing_personal(office: Office):
     with pytest.raises(SettingsRejected) as refused:
         office.set_calls(on=True)
-    assert refused.value.as_wire() == {"name": "SettingsRejected", "details": {"faults": ["no_address"]}}
+    assert refused.value.as_wire() == {"name": "SettingsRejected", "details": {"faults": ["no_address"], "targets": []}}
