@@ -12,10 +12,10 @@ from email.utils import parsedate_to_datetime
 import pytest
 from pydantic import ValidationError
 
+from chassis.mail_server import MailServer
 from contracts.otp import MailState
 from services.otp.application import Otp
 from services.otp.config import OtpConfig
-from services.otp.mail_server import MailServer
 from tests.services.otp.conftest import MovableClock
 from tests.services.otp.mail_server import Postbox
 from tests.services.otp.people import ADDRESS, CODE, NEW_ADDRESS, Person

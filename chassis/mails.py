@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from services.otp.letters import JAPAN, Letter
+from chassis.letters import JAPAN, Letter
 
 
 def mail_of(letter: Letter, *, mail_id: str, sender: tuple[str, str], recipient: str, written_at: datetime) -> bytes:
