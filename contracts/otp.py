@@ -145,6 +145,17 @@ class RegistrationFault(StrEnum):
     ONLY_DIGITS = "only_digits"
     NO_LETTER = "no_letter"
     NO_DIGIT = "no_digit"
+    NOT_REPEATED = "not_repeated"
+    """The second entry differs from the first."""
+
+
+class CheckRegistration(Message):
+    """Tell what is wrong with what would be registered, before the person confirms it. Changes nothing."""
+
+    address: Secret
+    confirmation_id: Secret | None = None
+    confirmation_password: Secret | None = None
+    """Neither where only the address is to be changed."""
 
 
 class Register(Message):
@@ -362,6 +373,8 @@ class ChangeConfirmation(Message):
     login: Login
     present: Secret
     new: Secret
+    repeated: Secret | None = None
+    """The new one as it was typed the second time, where a person typed it."""
 
 
 class ConfirmationRejected(Refusal):
@@ -396,6 +409,7 @@ class OtpApi(Protocol):
 
     def standing(self, request: StandingQuery) -> Standing: ...
     def choose(self, request: ChooseUse) -> Nothing: ...
+    def check_registration(self, request: CheckRegistration) -> Nothing: ...
     def register(self, request: Register) -> ProvisionallyRegistered: ...
     def look_at_link(self, request: LookAtLink) -> LinkView: ...
     def use_link(self, request: UseLink) -> LinkUsed: ...

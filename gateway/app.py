@@ -10,18 +10,30 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from chassis.config import load
-from gateway import assets, errors, frame, guard, headers, health, here, hosts, ivr, ops, vxml
+from gateway import assets, errors, frame, guard, headers, health, here, hosts, ivr, ops, otp_refusals, vxml
 from gateway.cautions import cautions
 from gateway.config import GatewayConfig
 from gateway.origins import ActingForClients
 from gateway.pages import (
     call_notification,
+    confirmation_id,
+    confirmation_password,
     feature,
     forced_change,
     help,  # noqa: A004  the screen's name; nobody needs the builtin here
     login,
     logout,
     mailbox,
+    otp_address,
+    otp_choice,
+    otp_done,
+    otp_link,
+    otp_login,
+    otp_pair,
+    otp_registration,
+    otp_sent,
+    otp_use,
+    otp_waiting,
     password,
     service_selection,
     session,
@@ -41,6 +53,8 @@ LARGEST_BODY = 64 * 1024
 SCREENS = (
     top, login, forced_change, service_selection, feature, call_notification, settings_history, password, unit, logout,
     timed_out, session, help,
+    otp_waiting, otp_choice, otp_registration, otp_sent, otp_link, otp_login, otp_pair, otp_address, otp_use, otp_done,
+    confirmation_id, confirmation_password,
 )  # fmt: skip
 
 
@@ -62,6 +76,7 @@ def create_app(env: Mapping[str, str]) -> Flask:
     headers.install(app, config)
     frame.install(app)
     errors.install(app)
+    otp_refusals.install(app)
     assets.install(app)
     for screen in SCREENS:
         app.register_blueprint(screen.blueprint)
@@ -85,7 +100,7 @@ def _configure(app: Flask, config: GatewayConfig) -> None:
             here.OPERATORS: Operators(config.ops_token),
             here.WRONG_TOKENS: WrongTokens(config),
             "SECRET_KEY": config.subkey("signed cookie"),
-            # Flask's own session holds the CSRF token and the message for the next page, nothing else.
+            # Flask's own session holds the CSRF token, the message for the next page, and a sealed draft; nothing else.
             "SESSION_COOKIE_NAME": cookie_name("hikari_form", secure=config.secure),
             "SESSION_COOKIE_SECURE": config.secure,
             "SESSION_COOKIE_HTTPONLY": True,

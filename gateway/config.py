@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -31,6 +32,12 @@ def _web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
         raise ValueError("must be like https://settings.example, without a path")
     return text.rstrip("/")
+
+
+def _sender(text: str) -> str:
+    if not parseaddr(text)[1].rpartition("@")[2]:
+        raise ValueError("must be like noreply@mail.example, or Name <noreply@mail.example>")
+    return text
 
 
 def _limit(text: str) -> str:
@@ -61,6 +68,8 @@ class GatewayConfig(ConnectionsConfig):
     site_name: str = "ひかり電話設定サイト"
     setting_number: PhoneNumber = "0363044747"
     """The number that people dial to set a temporary password (TEMP-12)."""
+    mail_from: Annotated[str, AfterValidator(_sender)] = "noreply@hikari.example"
+    """The sender of the site's mail, as the services that send it are told."""
     login_throttle: Limit = "60/minute"
     """Guesses a client address may make (LOGIN-10). Loose: an office sits behind one address. `off` ends all throttling."""
     login_throttle_number: Limit = "20/minute"
@@ -81,6 +90,11 @@ class GatewayConfig(ConnectionsConfig):
     def on_own_machine(self) -> bool:
         """Whether the site's address is the machine's own, where plain HTTP is in order (SITE-1)."""
         return is_loopback(urlsplit(self.base_url).hostname or "")
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain that people must let in to get the site's mail (OTP-2)."""
+        return parseaddr(self.mail_from)[1].rpartition("@")[2]
 
     def throttle(self) -> tuple[RateLimitItem | None, RateLimitItem | None]:
         """The limit by address and the limit by address and number; None where there is none."""

@@ -61,15 +61,26 @@ SOMEBODY_ELSE = Page(
     ),
 )
 
+WAITING = Page(
+    "ログインの手続きを続けるまで、お待ちください",
+    (
+        "ただいまつながりにくくなっています。パスワードは確認できています。もう一度入力する必要はありません。",
+        f"この画面は約{RETRY_AFTER}秒ごとに自動で確かめ、つながると次の画面に進みます。",
+    ),
+)
 
-def page(status: int, words: Page | None = None, *, retry_after: int | None = None) -> Response:
-    """One error page."""
+
+def page(
+    status: int, words: Page | None = None, *, retry_after: int | None = None, by_itself: bool = False
+) -> Response:
+    """One error page. `by_itself`: it is loaded anew after `retry_after` seconds."""
     shown = words or PAGES[status if status in PAGES else 500]
     origin = request.environ.get(ORIGIN)
     response = make_response(
         render_template(
             "errors/error.html",
             words=shown,
+            again_after=retry_after if by_itself else None,
             sent=request.method == "POST" and status == 503,  # noqa: PLR2004  the status is its own name
             correlation_id=origin.correlation_id if origin and status >= 500 else None,  # noqa: PLR2004
         ),
@@ -120,6 +131,11 @@ def _too_many(error: TooManyAttempts) -> Response:
 def _silent(error: Exception) -> Response:
     log.warning("a service did not answer: %s", error)
     return page(503, retry_after=RETRY_AFTER)
+
+
+def try_again_by_itself() -> Response:
+    """For a page that has nothing but to wait for a service: it says so, and asks again every few seconds."""
+    return page(503, WAITING, retry_after=RETRY_AFTER, by_itself=True)
 
 
 def _busy(error: Busy) -> Response:

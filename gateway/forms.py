@@ -54,14 +54,20 @@ def form_secret() -> str:
 def change_id(number: str, present: Secret) -> UUID:
     """The id under which auth counts the guess that a password change makes.
 
-    The same form sent twice is the same attempt, so a double click counts once and does nothing twice; with another
-    password it is another attempt, so nobody gets a free guess by keeping the form's random value. Keyed, and salted
-    with that value, which is stored nowhere: the id tells nothing about the password.
-
     A login is another matter, and has a new id at every request: what it opens must depend on the password that is
     right *now*, never on what the same form was answered before.
     """
-    message = f"{form_secret()}\0{number}\0{present.reveal()}"
+    return attempt_id(number, present.reveal())
+
+
+def attempt_id(*typed: str) -> UUID:
+    """One for what this form asks for, filled in like this.
+
+    The same form sent twice is the same attempt, so a double click counts once and does nothing twice; with another
+    password it is another attempt, so nobody gets a free guess by keeping the form's random value. Keyed, and salted
+    with that value, which is stored nowhere: the id tells nothing about the password.
+    """
+    message = "\0".join((form_secret(), *typed))
     digest = hmac.digest(here.config().subkey("attempt id"), message.encode(), hashlib.sha256)
     return UUID(bytes=digest[:16], version=4)
 

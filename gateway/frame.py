@@ -5,18 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 
 from contracts.auth import SessionView, Stage
 from contracts.base import Role
 from contracts.phone import AuthUnit
-from gateway import errors, forms, here, unit_words, words
+from gateway import drafts, errors, forms, here, otp_words, unit_words, words
 
 MENU = (
     ("service_selection", "サービス選択"),
     ("password", "パスワード変更"),
     ("unit", "認証単位変更"),
 )
+"""Always there."""
+ONCE_COMPLETE = (("otp_use", "ワンタイムパスワード利用選択変更"),)
+WITH_OTP = (
+    ("otp_address", "ワンタイムパスワード受信用メールアドレス変更"),
+    ("confirmation_id", "確認用ID変更"),
+    ("confirmation_password", "確認用パスワード変更"),
+    ("otp_bulk", "ワンタイムパスワード各種一括設定"),
+)
+"""For a complete login whose number has one-time passwords in use and registered."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +41,15 @@ class Entry:
 def menu(person: SessionView) -> tuple[Entry, ...]:
     """The entries for this person; ログアウト, which always works, is the frame's own button."""
     complete = person.stage is Stage.COMPLETE
+    entries = (
+        *(one for one in MENU if not (one[0] == "unit" and unit_is_out_of_reach(person))),
+        *(ONCE_COMPLETE if complete else ()),
+        *(WITH_OTP if complete and person.otp_registered else ()),
+    )
     return tuple(
         Entry(label, f"{screen}.show", current=complete and screen in request.blueprints, works=complete)
-        for screen, label in MENU
-        if not (screen == "unit" and unit_is_out_of_reach(person))
+        for screen, label in entries
+        if f"{screen}.show" in current_app.view_functions  # a screen that the site does not have yet has no entry
     )
 
 
@@ -70,6 +84,10 @@ def install(app: Flask) -> None:
         FEATURES=words.FEATURES,
         SUMMARIES=words.SUMMARIES,
         PASSWORD_RULES=words.PASSWORD_RULES,
+        ID_RULES=otp_words.ID_RULES,
+        NEW_ID_RULES=otp_words.NEW_ID_RULES,
+        CONFIRMATION_PASSWORD_RULES=otp_words.CONFIRMATION_PASSWORD_RULES,
+        DRAFT_ID=drafts.DRAFT_ID,
         form_secret=forms.fresh_form_secret,
         FORM_SECRET=forms.FORM_SECRET,
     )

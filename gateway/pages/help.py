@@ -19,6 +19,12 @@ TOPICS = {
     "password": "パスワード変更",
     "password-administrator": "パスワード変更（管理者）",
     "unit": "認証単位",
+    "otp-choice": "ワンタイムパスワードの利用選択",
+    "otp-registration": "ワンタイムパスワードの登録",
+    "otp-login": "ワンタイムパスワードの送信と入力",
+    "otp-address": "受信用メールアドレスの変更",
+    "otp-use": "ワンタイムパスワードの利用選択の変更",
+    "otp-confirmation": "確認用IDと確認用パスワードの変更",
     "logout": "ログアウトと自動ログアウト",
     "trouble": "エラーが表示されたとき",
 }

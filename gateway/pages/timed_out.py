@@ -23,6 +23,10 @@ class Ending:
     dial: bool = False
 
 
+LOCKED_FACTOR = "factor"
+"""OTP-9"""
+OTP_LATE = "otp-late"
+"""OTP-6"""
 IDLE = Ending("自動的にログアウトしました", "しばらく操作がなかったため、安全のために自動的にログアウトしました。")
 ENDINGS = {
     SessionCause.IDLE.value: IDLE,
@@ -48,6 +52,15 @@ ENDINGS = {
     ),
     SessionCause.OPERATOR.value: Ending("ログアウトしました", "当社の担当者がログインを終了しました。"),
     SessionCause.LOGOUT.value: Ending("ログアウトしました", "別の画面でログアウトの操作がありました。"),
+    LOCKED_FACTOR: Ending(
+        "パスワードが無効になりました",
+        "ワンタイムパスワード、または確認用ID・確認用パスワードの間違いが10回続いたため、パスワードが無効になりました。",
+        dial=True,
+    ),
+    OTP_LATE: Ending(
+        "もう一度ログインしてください",
+        "ワンタイムパスワードの有効時間（300秒）のうちに入力が終わらなかったため、ログインの手続きを終わりました。",
+    ),
     "void": Ending(
         "ログアウトしました",
         "お使いのパスワードが無効になったため、変更できませんでした。",

@@ -17,6 +17,7 @@ from contracts.otp import (
     Factor,
     FactorLocked,
     Login,
+    RegistrationFault,
 )
 from services.otp.confirmation_rules import Faults, id_faults_at_change, password_faults
 from services.otp.enrolment import Enrolment
@@ -73,6 +74,8 @@ class Confirmations:
     def _change(self, request: ChangeConfirmation, faults: Faults, part: Part, replace: Replace) -> None:
         """The present one was guessed at: that counts whatever the new one looks like (OTP-13)."""
         login = request.login
+        if request.repeated is not None and request.repeated != request.new:
+            faults += (RegistrationFault.NOT_REPEATED,)
         with self._store.turns.turn(login.assignment_id.hex):
             enrolment = self._open(login)
             self._store.require_passed(login, Factor.OTP)

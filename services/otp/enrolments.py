@@ -20,6 +20,7 @@ from contracts.otp import (
     ChallengeCause,
     ChallengeView,
     ChangeAddress,
+    CheckRegistration,
     ChooseUse,
     Factor,
     LinkMail,
@@ -101,6 +102,15 @@ class Enrolments:
         cause = UseCause.CHOICE if enrolment.use == OtpUse.UNDECIDED else UseCause.CHANGE
         enrolment.choose(request.use, cause, now)
         self._store.save_enrolment(enrolment, *factors, writes=writes, trail=self._store.trail_of(login))
+
+    def check(self, request: CheckRegistration) -> None:
+        """Raises `RegistrationRejected`, with every fault, where `register` or `change_address` would."""
+        id_given, password_given = request.confirmation_id, request.confirmation_password
+        self._checked(
+            request.address,
+            id_faults_at_registration(id_given.reveal()) if id_given else (),
+            password_faults(password_given.reveal()) if password_given else (),
+        )
 
     def register(self, request: Register) -> ProvisionallyRegistered:
         """Provisionally, with a link to the address (OTP-2); newer voids older (OTP-3).

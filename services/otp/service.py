@@ -19,6 +19,7 @@ from contracts.otp import (
     ChangeAddress,
     ChangeConfirmation,
     CheckConfirmationPair,
+    CheckRegistration,
     ChooseUse,
     LinkUsed,
     LinkView,
@@ -90,6 +91,11 @@ class OtpService(FollowingService):
     @rpc
     def choose(self, request: ChooseUse) -> Nothing:
         self.otp.enrolments.choose(request)
+        return Nothing()
+
+    @rpc
+    def check_registration(self, request: CheckRegistration) -> Nothing:
+        self.otp.enrolments.check(request)
         return Nothing()
 
     @rpc

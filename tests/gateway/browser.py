@@ -128,7 +128,7 @@ def _check_element(element: ET.Element, ids: Counter[str | None], labelled: set[
         assert "disabled" not in element.attrib
         assert "maxlength" not in element.attrib  # it would cut what is pasted
         assert "placeholder" not in element.attrib
-        assert element.get("autocomplete")
+        assert element.get("autocomplete") or element.get("type") == "radio"
     if element.tag == "img":
         assert element.get("alt") is not None
 

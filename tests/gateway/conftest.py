@@ -70,6 +70,9 @@ class Site:
     second_factor: SecondFactor = field(default_factory=NotInUse)
     newest_mail: Callable[[str], str] = lambda pattern: pytest.fail("only otp_site has mail")
     """What the group of a pattern finds in the newest mail that has it: `CODE`, `LINK`."""
+    send_mail: Callable[[], bool] = lambda: pytest.fail("only otp_site has mail")
+    postbox: Postbox | None = None
+    """Where its mail goes."""
     now: datetime = field(default=datetime(2026, 4, 1, 9, tzinfo=UTC))
     env: dict[str, str] = field(default_factory=lambda: dict(ENV))
     failing: Callable[[str], Exception | None] = lambda procedure: None
@@ -203,7 +206,7 @@ def otp_site(site: Site, tmp_path: Path) -> Iterator[Site]:
         found = [re.search(pattern, mail.text(), re.MULTILINE) for mail in postbox.mails]
         return [match[1] for match in found if match][-1]
 
-    site.newest_mail = newest_mail
+    site.newest_mail, site.send_mail, site.postbox = newest_mail, otp.send_mail, postbox
     yield site
     otp.close()
     postbox.stop()

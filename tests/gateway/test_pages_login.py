@@ -152,7 +152,7 @@ def test_before_the_login_is_complete_only_logging_out_works(site, browser):
     page = browser.log_in(CONTRACT, TEMPORARY)
     assert page.menu == ["サービス選択", "パスワード変更", "認証単位変更", "ログアウト"]
     assert not page.all("a", class_="menu__entry")
-    assert "ログアウト以外は、パスワードの変更が終わるとお使いになれます" in page.text
+    assert "ログアウト以外は、ログインが完了するとお使いになれます" in page.text
     assert browser.post("/logout").heading == "ログアウト"
 
 

@@ -14,8 +14,15 @@ from tests.gateway.conftest import ADDITIONAL, CONTRACT, OFFICE, OFFICE_SIZE
 @pytest.mark.rule("MENU-1")
 def test_the_menu_of_a_completed_login(site):
     page = site.logged_in().get("/services")
-    assert page.menu == ["サービス選択", "パスワード変更", "認証単位変更", "ログアウト"]
-    assert [link.get("href") for link in page.all("a", class_="menu__entry")] == ["/services", "/password", "/unit"]
+    assert page.menu == [
+        "サービス選択",
+        "パスワード変更",
+        "認証単位変更",
+        "ワンタイムパスワード利用選択変更",
+        "ログアウト",
+    ]
+    entries = [link.get("href") for link in page.all("a", class_="menu__entry")]
+    assert entries == ["/services", "/password", "/unit", "/otp/use"]
     assert page.one("a", aria_current="page").text == "サービス選択"
 
 
@@ -85,7 +92,12 @@ def test_a_page_that_is_none_is_no_failure(site, page):
 @pytest.mark.rule("UNIT-7")
 def test_a_user_under_an_administrator_has_no_way_to_the_unit(site):
     browser = site.logged_in(ADDITIONAL, AuthUnit.ADMIN_USER, caller=CONTRACT)
-    assert browser.get("/services").menu == ["サービス選択", "パスワード変更", "ログアウト"]
+    assert browser.get("/services").menu == [
+        "サービス選択",
+        "パスワード変更",
+        "ワンタイムパスワード利用選択変更",
+        "ログアウト",
+    ]
     assert browser.get("/unit").status == 403
 
 

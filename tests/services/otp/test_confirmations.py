@@ -10,7 +10,14 @@ from uuid import uuid4
 import pytest
 
 from contracts.base import Busy, Secret
-from contracts.otp import ConfirmationMismatch, ConfirmationRejected, Factor, FactorLocked, FactorMissing
+from contracts.otp import (
+    ChangeConfirmation,
+    ConfirmationMismatch,
+    ConfirmationRejected,
+    Factor,
+    FactorLocked,
+    FactorMissing,
+)
 from contracts.otp import RegistrationFault as Fault
 from services.otp.application import Otp
 from tests.services.otp.people import CONFIRMATION_ID, CONFIRMATION_PASSWORD, Person
@@ -62,6 +69,21 @@ def test_a_wrong_present_one_and_every_fault_of_the_new_one_are_told_together(se
     assert rejected.value.details.faults == (Fault.NO_DIGIT,)
     settled.give_pair()
     assert [event["mismatches"] for event in settled.told("ConfirmationMismatched")] == [1]
+
+
+@pytest.mark.rule("OTP-13")
+def test_a_second_entry_that_differs_is_one_more_fault_and_nothing_is_changed(settled: Person) -> None:
+    request = ChangeConfirmation(
+        attempt_id=uuid4(),
+        login=settled.login,
+        present=Secret(CONFIRMATION_ID),
+        new=Secret("111"),
+        repeated=Secret("112"),
+    )
+    with pytest.raises(ConfirmationRejected) as rejected:
+        settled.otp.confirmations.change_id(request)
+    assert rejected.value.details.faults == (Fault.LENGTH, Fault.ONLY_DIGITS, Fault.NOT_REPEATED)
+    settled.give_pair()
 
 
 @pytest.mark.rule("OTP-13")

@@ -11,6 +11,7 @@ from contracts.base import Secret
 from contracts.otp import (
     ChallengeCause,
     ChallengeOver,
+    CheckRegistration,
     FactorMissing,
     LinkState,
     LinkVoid,
@@ -134,6 +135,23 @@ def test_a_rejected_registration_names_every_fault_and_mails_nothing(person: Per
     assert details.confirmation_password == (RegistrationFault.LENGTH, RegistrationFault.NO_LETTER)
     person.otp.send_mail()
     assert postbox.mails == []
+
+
+@pytest.mark.rule("OTP-4", "OTP-5", "OTP-10")
+def test_what_would_be_rejected_is_told_beforehand_and_nothing_is_registered(person: Person) -> None:
+    person.choose()
+    check = person.otp.enrolments.check
+    with pytest.raises(RegistrationRejected) as rejected:
+        check(
+            CheckRegistration(
+                address=Secret("yamada"), confirmation_id=Secret("ABCDEFGH"), confirmation_password=Secret("1234")
+            )
+        )
+    with pytest.raises(RegistrationRejected) as at_last:
+        person.register("yamada", "ABCDEFGH", "1234")
+    assert rejected.value.details == at_last.value.details
+    check(CheckRegistration(address=Secret(ADDRESS)))
+    assert person.standing().link is None
 
 
 @pytest.mark.rule("OTP-2")

@@ -1,0 +1,98 @@
+"""A first factor alone opens nothing but the pages of the second, whatever address is typed (LOGIN-7)."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from contracts.base import Unavailable
+from gateway import guard
+from gateway.app import create_app
+from tests.gateway.browser import Browser
+from tests.gateway.conftest import CONTRACT, ENV, PASSWORD
+from tests.gateway.otp_steps import at_choice, choose, logging_in, register
+
+ALWAYS = {
+    "assets.file", "help.index", "help.show", "logout.now", "session.remaining", "session.stay", "timed_out.show",
+    "otp_link.show", "otp_link.use", "otp_link.done", "unit.done", "logout.done",
+}  # fmt: skip
+"""Nothing of the line is shown there."""
+OPEN = {
+    "second_factor": {"otp_waiting.show"},
+    "otp_choice": {"otp_waiting.show", "otp_choice.show", "otp_choice.submit", "otp_choice.confirm", "otp_choice.agree"},
+    "otp_registration": {
+        "otp_waiting.show", "otp_choice.show", "otp_choice.submit", "otp_choice.confirm", "otp_choice.agree",
+        "otp_registration.show", "otp_registration.submit", "otp_registration.confirm", "otp_registration.register",
+        "otp_sent.show",
+    },
+    "otp": {
+        "otp_waiting.show", "otp_login.show", "otp_login.send", "otp_login.enter", "otp_login.submit",
+        "otp_login.start_over", "otp_pair.show", "otp_pair.submit", "otp_address.show", "otp_address.submit",
+        "otp_address.confirm", "otp_address.register", "otp_sent.show",
+    },
+}  # fmt: skip
+HOMES = {
+    "second_factor": "/otp/waiting",
+    "otp_choice": "/otp/choice",
+    "otp_registration": "/otp/registration",
+    "otp": "/otp/send",
+}
+VALUES = {"IntegerConverter": 1, "UUIDConverter": uuid4(), "UnicodeConverter": "x", "PathConverter": "x"}
+"""Of each kind of part that an address may have, one; the guard comes before what it stands for is looked up."""
+
+
+def at(stage: str, otp_site) -> Browser:
+    if stage == "otp":
+        return logging_in(otp_site)
+    browser = at_choice(otp_site)
+    if stage == "otp_registration":
+        choose(browser)
+        register(browser)
+    if stage == "second_factor":
+        otp_site.failing = lambda procedure: Unavailable("otp") if procedure == "standing" else None
+        browser = otp_site.browser()
+        browser.log_in(CONTRACT, PASSWORD)
+    return browser
+
+
+@pytest.mark.rule("LOGIN-7", "OTP-1", "OTP-14")
+@pytest.mark.parametrize("stage", OPEN)
+def test_every_other_address_leads_back_to_where_the_login_stands(otp_site, stage):
+    browser = at(stage, otp_site)
+    rules = [
+        rule
+        for rule in browser.client.application.url_map.iter_rules()
+        if rule.endpoint.split(".")[0] not in browser.client.application.config[guard.OPEN_BLUEPRINTS]
+        and rule.endpoint not in ALWAYS | OPEN[stage]
+    ]
+    assert len(rules) > 20
+    token = browser.client.get("/help", base_url="http://localhost").get_data(as_text=True)
+    csrf = token.partition('name="csrf_token" value="')[2].partition('"')[0]
+    for rule in rules:
+        parts = {name: VALUES[type(part).__name__] for name, part in rule._converters.items()}
+        built = rule.build(parts, append_unknown=False)
+        assert built is not None
+        path = built[1]
+        for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"}):
+            otp_site.asked.clear()
+            answer = browser.client.open(path, method=method, data={"csrf_token": csrf}, base_url="http://localhost")
+            assert (answer.status_code, answer.headers.get("Location")) == (303, HOMES[stage]), (method, path)
+            assert set(otp_site.asked) <= {"session"}, (method, path)
+
+
+@pytest.mark.rule("LOGIN-7")
+def test_every_view_of_the_site_says_at_which_stage_it_is_open():
+    """One that does not is for complete logins: a list here that a new page has to be put on before it opens earlier."""
+    app = create_app(ENV)
+    early = {
+        endpoint
+        for endpoint, view in app.view_functions.items()
+        if endpoint.split(".")[0] not in app.config[guard.OPEN_BLUEPRINTS] and hasattr(view, "admission")
+    }
+    known = ALWAYS | set().union(*OPEN.values())
+    complete_too = {
+        "login.show", "login.submit", "top.show", "top.change_password", "forced_change.show", "forced_change.submit",
+        "password.submit", "password.numbers.submit", "unit.submit",
+    }  # fmt: skip
+    assert early <= known | complete_too
