@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mailbox
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -27,6 +29,15 @@ class Letter:
     subject: str
     date: str
     text: str
+
+    def parts(self, site: str) -> Iterator[tuple[str, str | None]]:
+        """The text piece by piece; with an address of the site's own, where it leads on the site."""
+        end = 0
+        for found in re.finditer(re.escape(site) + r"(/[!-~]*)", self.text):
+            yield self.text[end : found.start()], None
+            yield found[0], found[1]
+            end = found.end()
+        yield self.text[end:], None
 
 
 def letters(folder: Path) -> list[Letter]:
@@ -59,6 +70,6 @@ def blueprint(config: GatewayConfig) -> Blueprint:
     def show() -> str | Response:
         if config.mailbox is None:
             abort(404)
-        return render_template("pages/mailbox.html", letters=letters(config.mailbox))
+        return render_template("pages/mailbox.html", letters=letters(config.mailbox), site=config.base_url)
 
     return pages

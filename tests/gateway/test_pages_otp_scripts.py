@@ -1,0 +1,153 @@
+"""The scripts of the second factor's pages, in Chromium: the countdown, the link that sends itself, narrow screens."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from contracts.base import Secret
+from contracts.otp import LinkState, LookAtLink
+from contracts.phone import AuthUnit
+from gateway.services import Services
+from tests.gateway.conftest import CODE, CONTRACT, LINK, PASSWORD, TEMPORARY
+from tests.gateway.otp_steps import TYPED
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
+NEXT = "次へ"
+
+
+@pytest.fixture
+def address(otp_site) -> Iterator[str]:
+    """The site, served on a port of its own to a person with a temporary password."""
+    otp_site.set_temporary(CONTRACT, AuthUnit.LINE, caller=CONTRACT)
+    app = otp_site.app()
+    services = Services(otp_site.auth, None, None, otp_site.otp)  # type: ignore[arg-type]  # nobody else is asked
+
+    def served(environ, start_response):
+        return app({**environ, "hikari.services": services}, start_response)
+
+    server = make_server("127.0.0.1", 0, served, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, address) -> Iterator[Page]:
+    """A tab 320 pixels wide in which nothing may go wrong with a script or a policy."""
+    tab = chromium.new_context(base_url=address, locale="ja-JP", viewport={"width": 320, "height": 640}).new_page()
+    broken: list[str] = []
+    tab.on("pageerror", lambda error: broken.append(str(error)))
+    tab.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
+    yield tab
+    assert broken == []
+
+
+def press(page: Page, button: str) -> None:
+    page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+
+
+def narrow(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") == 320, page.url
+
+
+def fill(page: Page, fields: dict[str, str]) -> None:
+    for name, value in fields.items():
+        page.locator(f"#{name}").fill(value)
+
+
+def to_the_link(page: Page) -> None:
+    """From nothing to 8, looking at each page's width."""
+    page.goto("/login")
+    fill(page, {"number": CONTRACT, "password": TEMPORARY})
+    press(page, "ログイン")
+    fill(page, {"present": TEMPORARY, "new": PASSWORD, "again": PASSWORD})
+    press(page, "パスワード変更")
+    narrow(page)
+    page.get_by_label("ワンタイムパスワードを利用する").check()
+    press(page, NEXT)
+    page.wait_for_url("**/otp/registration")
+    narrow(page)
+    fill(page, TYPED)
+    press(page, NEXT)
+    page.wait_for_url("**/confirmation")
+    narrow(page)
+    press(page, "登録")
+    page.wait_for_url("**/otp/sent")
+    narrow(page)
+
+
+@pytest.mark.rule("OTP-2", "OTP-3", "OTP-6", "SITE-2")
+def test_the_whole_registration_on_a_narrow_screen_with_a_link_that_sends_itself(otp_site, page):
+    to_the_link(page)
+    page.goto(otp_site.newest_mail(LINK))
+    page.wait_for_url("**/otp/registered")
+    narrow(page)
+    press(page, "ワンタイムパスワードを送信")
+    page.wait_for_url("**/otp/code")
+    narrow(page)
+    page.locator("#code").fill(otp_site.newest_mail(CODE))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/services")
+    for path in ("/otp/use", "/otp/address", "/otp/confirmation-id", "/otp/confirmation-password", "/otp/send"):
+        page.goto(path)
+        narrow(page)
+
+
+@pytest.mark.rule("OTP-3")
+def test_without_scripts_the_link_has_a_button_and_nothing_happens_until_it_is_pressed(otp_site, page, chromium):
+    to_the_link(page)
+    link = otp_site.newest_mail(LINK)
+    plain = chromium.new_context(base_url=page.url.split("/otp")[0], java_script_enabled=False).new_page()
+    plain.goto(link)
+    token = Secret(link.rsplit("/", 1)[1])
+    assert otp_site.otp.look_at_link(LookAtLink(token=token)).state is LinkState.VALID
+    plain.get_by_role("button", name="本登録する").click()
+    plain.wait_for_url("**/otp/registered")
+    assert "もう一度ログインしてください" in plain.inner_text("main")
+
+
+@pytest.mark.rule("OTP-6")
+def test_the_time_left_is_seen_every_second_and_said_aloud_at_a_few_marks(otp_site, page):
+    to_the_link(page)
+    page.goto(otp_site.newest_mail(LINK))
+    page.wait_for_url("**/otp/registered")
+    page.clock.install()
+    press(page, "ワンタイムパスワードを送信")
+    page.wait_for_url("**/otp/code")
+    left, said = page.locator("[data-countdown-left]"), page.locator("[data-countdown-announcement]")
+    heard = []
+    for _ in range(31):
+        page.clock.run_for(10_000)
+        if said.text_content() not in heard[-1:]:
+            heard.append(said.text_content())
+    assert heard == [
+        "",
+        "有効時間は、あと2分です",
+        "有効時間は、あと1分です",
+        "有効時間は、あと30秒です",
+        "有効時間が過ぎました。この画面の下に、続け方があります。",
+    ]
+    assert left.text_content() == "有効時間が過ぎました。"
+    press(page, "ログイン画面へ")
+    page.wait_for_url(re.compile("timed-out"))
+    assert page.get_by_role("heading", level=1).text_content() == "もう一度ログインしてください"
