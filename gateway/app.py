@@ -10,7 +10,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from chassis.config import load
-from gateway import assets, errors, frame, guard, headers, health, here, hosts, ivr, ops, otp_refusals, vxml
+from gateway import assets, errors, frame, guard, headers, health, here, hosts, ivr, network, ops, otp_refusals, vxml
 from gateway.cautions import cautions
 from gateway.config import GatewayConfig
 from gateway.origins import ActingForClients
@@ -80,7 +80,7 @@ def create_app(env: Mapping[str, str]) -> Flask:
     assets.install(app)
     for screen in SCREENS:
         app.register_blueprint(screen.blueprint)
-    machines = [part.blueprint(config) for part in (ivr, vxml, ops, health)]
+    machines = [part.blueprint(config) for part in (ivr, vxml, network, ops, health)]
     for machine in machines:
         csrf.exempt(machine)  # a bearer token, which no browser sends by itself, is proof of intent
         app.register_blueprint(machine)

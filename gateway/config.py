@@ -61,6 +61,8 @@ class GatewayConfig(ConnectionsConfig):
     """Of the telephone platform (TEMP-11)."""
     ops_token: OperatorsTokens
     """Of the operators, separated by commas; `name.` before a token tells whose it is."""
+    network_token: Token | None = None
+    """Of the telephone network; without one, nothing under `/network` is answered."""
     base_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8000"
     """How browsers reach the site. With https, cookies are Secure and HSTS is sent (SITE-1)."""
     host: str = "127.0.0.1"

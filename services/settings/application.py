@@ -11,6 +11,7 @@ from services.settings.config import SettingsConfig
 from services.settings.fault_notification import FaultNotifications
 from services.settings.fax_notification import FaxNotifications
 from services.settings.numbers import Numbers
+from services.settings.routes import Routes
 from services.settings.store import SettingsStore
 
 
@@ -24,6 +25,7 @@ class Settings:
         self.call_notifications = CallNotifications(self.changes)
         self.fax_notifications = FaxNotifications(self.changes)
         self.call_forwardings = CallForwardings(self.changes)
+        self.routes = Routes(self.store)
         self.fault_notifications = FaultNotifications(self.changes)
 
     def numbers(self) -> Numbers:

@@ -27,6 +27,7 @@ from contracts.settings.call_notification import ChangeCallNotification
 from contracts.settings.common import AddAddress, RemoveAddress
 from contracts.settings.fault_notification import ChangeFaultNotification
 from contracts.settings.fax_notification import ChangeFaxNotification
+from contracts.settings.routing import Route, RouteQuery
 from services.settings import policies, publishing
 from services.settings.application import Settings
 from services.settings.config import SettingsConfig
@@ -118,6 +119,12 @@ class SettingsService(FollowingService):
     @rpc
     def change_fault_notification(self, request: ChangeFaultNotification) -> Nothing:
         return self.application.fault_notifications.change(request)
+
+    # --- the network -----------------------------------------------------------------------------------------
+
+    @rpc
+    def route_call(self, request: RouteQuery) -> Route:
+        return self.application.routes.of_call(request)
 
     @rpc
     def history(self, request: HistoryQuery) -> HistoryPage:

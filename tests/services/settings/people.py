@@ -19,6 +19,7 @@ from contracts.settings.api import (
 from contracts.settings.call_forwarding import CallForwarding, ChangeCallForwarding, ForwardingRules
 from contracts.settings.call_notification import CallNotification, CallRules, ChangeCallNotification
 from contracts.settings.common import AddAddress, Reach, RemoveAddress
+from contracts.settings.routing import Route, RouteQuery
 from services.auth.application import Auth
 from services.settings import policies, publishing
 from services.settings.application import Settings
@@ -167,6 +168,11 @@ class Office:
                 version=version,
             )
         )
+
+    # --- the network -----------------------------------------------------------------------------------------
+
+    def route(self, number: str = CONTRACT, caller: str | None = None, **asked: Any) -> Route:
+        return self.settings.routes.of_call(RouteQuery(number=number, caller=caller, **asked))
 
     # --- what the world is told ------------------------------------------------------------------------------
 
