@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
 from chassis.clock import Clock, utc_now
+from chassis.recorders import Write
 from services.settings.addresses import Addresses
 from services.settings.call_forwarding import CallForwardings
 from services.settings.call_notification import CallNotifications
@@ -10,9 +15,16 @@ from services.settings.changes import Changes
 from services.settings.config import SettingsConfig
 from services.settings.fault_notification import FaultNotifications
 from services.settings.fax_notification import FaxNotifications
+from services.settings.intake import KEPT, Intake
+from services.settings.notices import Notices
 from services.settings.numbers import Numbers
 from services.settings.routes import Routes
 from services.settings.store import SettingsStore
+
+
+def _mails_end(_store: SettingsStore, assignment_id: UUID, _now: datetime) -> tuple[list[Any], list[Write]]:
+    """Nothing goes out any more to whoever had a number that was removed (LINE-6)."""
+    return [], [Notices.withdraw_all(assignment_id)]
 
 
 class Settings:
@@ -22,15 +34,26 @@ class Settings:
         self.store = SettingsStore(config, clock)
         self.changes = Changes(self.store)
         self.addresses = Addresses(self.store, self.changes)
-        self.call_notifications = CallNotifications(self.changes)
+        self.notices = Notices(self.store)
+        self.call_notifications = CallNotifications(self.store, self.changes, self.notices)
         self.fax_notifications = FaxNotifications(self.changes)
         self.call_forwardings = CallForwardings(self.changes)
         self.routes = Routes(self.store)
         self.fault_notifications = FaultNotifications(self.changes)
+        self.intake = Intake(self.store, {"IncomingCall": (self.call_notifications.whenever_a_call_came,)})
 
     def numbers(self) -> Numbers:
         """To gather in what one page of auth's history tells."""
-        return Numbers(self.store)
+        return Numbers(self.store, (_mails_end,))
+
+    def send_mail(self) -> bool:
+        """Hand over what is due."""
+        return self.notices.send_due()
+
+    def forget(self) -> None:
+        """Delete rows of what has long been over."""
+        self.intake.forget()
+        self.notices.forget(self.store.clock() - KEPT)
 
     def check(self) -> None:
         """Raises what the store raises when it cannot be reached."""

@@ -11,7 +11,7 @@ from chassis.personal_data import Sealed
 from chassis.store import retry_on_conflict
 from chassis.trail import Trail
 from contracts.base import Nothing
-from contracts.phone import Feature
+from contracts.phone import AssignmentId, Feature
 from contracts.settings.api import (
     AnySettings,
     RestoreSettings,
@@ -47,6 +47,17 @@ class Changes:
             version=found.changes if found else 0,
             limits=self._store.limits,
         )
+
+    def present(self, assignment_id: AssignmentId, feature: Feature) -> AnySettings:
+        """How it is set now, for what the network tells; nobody is asked whether it is contracted."""
+        return self.present_of([assignment_id], feature)[assignment_id]
+
+    def present_of(self, assignment_ids: list[AssignmentId], feature: Feature) -> dict[AssignmentId, AnySettings]:
+        """The same for many numbers, with one look at rows and keys."""
+        states = self._store.states(assignment_ids, feature)
+        texts = dict(zip(states, self._store.personal.open_all(states.values()), strict=True))
+        first: AnySettings = KINDS[feature].model()
+        return {one: from_text(text) if (text := texts.get(one)) else first for one in assignment_ids}
 
     @retry_on_conflict
     def change(

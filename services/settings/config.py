@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from chassis.mail_config import MailConfig
 from chassis.store_config import StoreConfig
 
 
@@ -20,12 +21,14 @@ Beginnings = Annotated[str, AfterValidator(_beginnings)]
 """How numbers begin, with commas between."""
 
 
-class SettingsConfig(StoreConfig):
+class SettingsConfig(MailConfig, StoreConfig):
     """Read from `HIKARI_<NAME>`."""
 
     notice_addresses: int = Field(default=5, ge=1, le=50)
     """Mail addresses of one feature of a number. The carrier's published limit for call notification, fax notification
     and fault notification (FEAT-1, FEAT-2, FEAT-5)."""
+    notice_hours: int = Field(default=72, ge=1, le=24 * 14)
+    """For so long a notice is tried that no mail server takes. Ours; most mail servers keep trying for days too."""
     fax_days: int = Field(default=30, ge=1, le=365)
     """Days that a fax is kept. The carrier's published figure (FEAT-2)."""
     fax_count: int = Field(default=200, ge=1, le=1000)

@@ -18,6 +18,7 @@ from contracts.base import HistoryPage, HistoryQuery
 from contracts.phone import Feature
 from services.settings.feature_settings import FeatureSettings
 from services.settings.kinds import KINDS, as_told, from_text
+from services.settings.notice import Notice
 from services.settings.store import SettingsStore
 
 
@@ -90,4 +91,24 @@ def _masked(text: str | None) -> dict[str, Any] | None:
     return as_told(from_text(text), masked_address) if text is not None else None
 
 
-_TELLERS = (Teller((FeatureSettings.Changed,), _changes),)
+def _notices(store: SettingsStore, events: Sequence[Notice.Created]) -> list[Published]:
+    whose = holders(store, {event.assignment_id for event in events})
+    addresses = store.personal.open_all(event.address for event in events)
+    return [
+        _notice(event, whose.get(event.assignment_id, NOBODY), address)
+        for event, address in zip(events, addresses, strict=True)
+    ]
+
+
+def _notice(event: Notice.Created, whose: Whose, address: str | None) -> Published:
+    data = {
+        "number": whose.number,
+        "contract_number": whose.line,
+        "assignment": whose.assignment,
+        "feature": event.feature,
+        "address": masked_address(address) if address else None,
+    }
+    return Published("NoticeSent" if event.sent else "NoticeFailed", whose.number, whose.line, data)
+
+
+_TELLERS = (Teller((FeatureSettings.Changed,), _changes), Teller((Notice.Created,), _notices))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chassis.migrations import Migration
+from chassis.outbox import TABLE
 from contracts.phone import Feature
 
 MIGRATIONS = (
@@ -27,6 +28,14 @@ MIGRATIONS = (
             state TEXT NOT NULL
         );
         CREATE INDEX states_of_number ON states (assignment_id)
+        """,
+    ),
+    Migration("0002-outbox", TABLE),
+    Migration(
+        "0003-network-events",
+        """
+        CREATE TABLE network_events (event_key TEXT PRIMARY KEY, taken_at BIGINT NOT NULL);
+        CREATE INDEX network_events_by_time ON network_events (taken_at)
         """,
     ),
     Migration(

@@ -27,6 +27,7 @@ from contracts.settings.call_notification import ChangeCallNotification
 from contracts.settings.common import AddAddress, RemoveAddress
 from contracts.settings.fault_notification import ChangeFaultNotification
 from contracts.settings.fax_notification import ChangeFaxNotification
+from contracts.settings.network import NetworkEventTaken, TakeNetworkEvent
 from contracts.settings.routing import Route, RouteQuery
 from services.settings import policies, publishing
 from services.settings.application import Settings
@@ -35,6 +36,10 @@ from services.settings.store import SettingsStore
 
 HASTE = 1.0
 """Seconds that a request may spend on catching up with auth, for a number that is not known here yet."""
+
+
+MAIL_SECONDS = 0.5
+"""Between two looks at the outbox."""
 
 
 class RunningSettings(Settings):
@@ -75,6 +80,10 @@ class SettingsService(FollowingService):
     name = "settings"
     application = Uses(RunningSettings.from_env, auth=Client("auth", AuthApi))
     follows = Every(1.0, "follow", application)
+    forgets = Every(3600.0, "forget", application)
+    # Two, so that a mail server which lets one conversation hang does not hold up all mail.
+    sends = Every(MAIL_SECONDS, "send_mail", application)
+    sends_too = Every(MAIL_SECONDS, "send_mail", application)
     relay = Relays(application)
 
     def followers(self) -> tuple[Follower, ...]:
@@ -125,6 +134,10 @@ class SettingsService(FollowingService):
     @rpc
     def route_call(self, request: RouteQuery) -> Route:
         return self.application.routes.of_call(request)
+
+    @rpc
+    def take_network_event(self, request: TakeNetworkEvent) -> NetworkEventTaken:
+        return self.application.intake.take(request.event)
 
     @rpc
     def history(self, request: HistoryQuery) -> HistoryPage:

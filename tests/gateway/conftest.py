@@ -174,7 +174,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 def _settings_over(database_url: str, auth: Auth, clock: Clock) -> RunningSettings:
     SettingsStore.migrate(database_url)
-    config = SettingsConfig.model_validate({"database_url": database_url, "key": secrets.token_bytes(32)})
+    config = SettingsConfig.model_validate(
+        {"database_url": database_url, "key": secrets.token_bytes(32), "base_url": "https://settings.example"}
+    )
     return RunningSettings(config, auth, clock)  # type: ignore[arg-type]  # it tells its history, which is all that is asked
 
 

@@ -15,6 +15,7 @@ from services.settings.application import Settings
 from services.settings.config import SettingsConfig
 from services.settings.store import SettingsStore
 from tests.services.auth.people import NotInUse
+from tests.services.otp.mail_server import Postbox
 from tests.services.settings.people import Office
 
 
@@ -55,12 +56,30 @@ def auth(tmp_path: Path, clock: MovableClock) -> Iterator[Auth]:
 
 
 @pytest.fixture
-def new_settings(store_url: str, clock: MovableClock) -> Iterator[Callable[..., Settings]]:
+def postbox() -> Iterator[Postbox]:
+    """A mail server that is up."""
+    server = Postbox()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def new_settings(store_url: str, clock: MovableClock, postbox: Postbox) -> Iterator[Callable[..., Settings]]:
     """Makes further applications over the same database, as another process would."""
     made: list[Settings] = []
 
     def make(**given: object) -> Settings:
-        config = SettingsConfig.model_validate({"database_url": store_url, "key": b"k" * 32, **given})
+        config = SettingsConfig.model_validate(
+            {
+                "database_url": store_url,
+                "key": b"k" * 32,
+                "base_url": "https://settings.example",
+                "smtp_url": postbox.url,
+                "mail_seconds": 2,
+                **given,
+            }
+        )
         SettingsStore.migrate(store_url)
         settings = Settings(config, clock)
         made.append(settings)

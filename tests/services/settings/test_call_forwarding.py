@@ -38,7 +38,9 @@ def refused(change: Callable[[], object]) -> SettingsRejected.Details:
 
 
 def limits(**given: object) -> TargetLimits:
-    config = SettingsConfig.model_validate({"database_url": "sqlite:////nowhere", "key": b"k" * 32, **given})
+    config = SettingsConfig.model_validate(
+        {"database_url": "sqlite:////nowhere", "key": b"k" * 32, "base_url": "https://settings.example", **given}
+    )
     return TargetLimits(config.emergency_numbers, config.charged_beginnings, config.forwarding_abroad)
 
 

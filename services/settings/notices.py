@@ -1,0 +1,91 @@
+"""The mails of all features: written with what they are about, sent by a sweep, each told to the world when it is over.
+
+Kinds of mail are words of `services.settings.letters`, which has a letter for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from eventsourcing.persistence import IntegrityError
+from prometheus_client import Counter
+
+from chassis.letters import Letter
+from chassis.outbox import SENT, Outbox, Waiting
+from chassis.recorders import Write
+from contracts.phone import AssignmentId
+from services.settings.letters import FEATURES, LETTERS
+from services.settings.notice import Notice
+from services.settings.store import SettingsStore
+
+mails = Counter("hikari_settings_mails", "Mails of the features, by what became of them.", ["kind", "outcome"])
+
+_CAUSE = "_cause"
+"""Under this name a mail remembers the correlation id of what it is about."""
+
+
+class Notices(Outbox):
+    """Any number of processes, and of threads in each, may send from it."""
+
+    def __init__(self, store: SettingsStore) -> None:
+        super().__init__(store, store.config, mails, self._conclude_with_event)
+        self._settings = store
+
+    def notice(
+        self,
+        assignment_id: AssignmentId,
+        kind: str,
+        reference: str,
+        *,
+        address: str,
+        content: Mapping[str, str],
+        due_at: datetime | None = None,
+    ) -> Write:
+        """One mail to one address, to be saved with what it is about. `reference` must be one for each of them.
+
+        It is tried for so long as the configuration says, counted from when it was due.
+        """
+        now = self._settings.clock()
+        expires_at = (due_at or now) + timedelta(hours=self._settings.config.notice_hours)
+        cause = self._settings.trail_of_system().correlation_id
+        return self.write(
+            assignment_id,
+            kind,
+            reference,
+            address=address,
+            expires_at=expires_at,
+            due_at=due_at,
+            **{**content, _CAUSE: cause},
+        )
+
+    def letter(self, waiting: Waiting, content: Mapping[str, str]) -> Letter:
+        """As the kind of mail has it."""
+        return LETTERS[waiting.kind](self._settings.config.site_name, content, waiting.expires_at)
+
+    def _conclude_with_event(self, waiting: Waiting, state: str, row: Write) -> None:
+        feature = FEATURES.get(waiting.kind)
+        if feature is None:
+            sql, params, *_ = row
+            assert isinstance(params, Mapping)
+            self._settings.execute(sql, params)
+            return
+        store, content = self._settings, self.opened(waiting)
+        notice = Notice.conclude(
+            UUID(waiting.mail_id),
+            assignment_id=waiting.assignment_id,
+            feature=feature,
+            address=store.personal.seal(waiting.assignment_id, content["address"]) if content else None,
+            sent=state == SENT,
+            now=store.clock(),
+        )
+        trail = store.trail_of_system()
+        if content and content.get(_CAUSE):
+            trail = replace(trail, correlation_id=content[_CAUSE])
+        try:
+            store.save(notice, writes=[(row[0], row[1], 1)], trail=trail)
+        except IntegrityError:
+            # Another has concluded it: this one had taken longer than its minute, or the number was removed.
+            return
