@@ -15,6 +15,7 @@ from gateway.cautions import cautions
 from gateway.config import GatewayConfig
 from gateway.origins import ActingForClients
 from gateway.pages import (
+    call_forwarding,
     call_notification,
     confirmation_id,
     confirmation_password,
@@ -51,7 +52,7 @@ log = logging.getLogger(__name__)
 
 LARGEST_BODY = 64 * 1024
 SCREENS = (
-    top, login, forced_change, service_selection, feature, call_notification, settings_history, password, unit, logout,
+    top, login, forced_change, service_selection, feature, call_notification, call_forwarding, settings_history, password, unit, logout,
     timed_out, session, help,
     otp_waiting, otp_choice, otp_registration, otp_sent, otp_link, otp_login, otp_pair, otp_address, otp_use, otp_done,
     confirmation_id, confirmation_password,

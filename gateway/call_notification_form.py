@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, TextAreaField, ValidationError
+from wtforms import HiddenField, TextAreaField
 from wtforms.validators import DataRequired
 
-from contracts.phone import NotAPhoneNumber
 from contracts.settings.call_notification import (
     SELECTABLE_OUTCOMES,
     CallerFilter,
@@ -23,21 +21,14 @@ from contracts.settings.common import (
     SettingsFault,
     SettingsRejected,
     cells_of,
-    normalise_caller,
     windows_of,
 )
 from gateway.choice_fields import OneOf, SomeOf
-from gateway.forms import LONGEST_SECRET_OF_DIGITS
+from gateway.number_lists import callers_in, phone_numbers, showable
 from gateway.settings_words import CALLERS, FAULTS, OUTCOMES, WEEKDAYS
 from gateway.words import phone
 
 YES, NO = "yes", "no"
-LONGEST_LIST = 4000
-"""Characters of the list that are looked at."""
-LONGEST_LIST_KEPT = 1000
-"""Of them are shown again after a fault; a cookie holds 4 KiB."""
-_LINES = re.compile(r"[\n,、，;]+")
-_SHOWABLE = re.compile(r"[0-9０-９+＋()（）.\s\-‐-―−ー－]{1,40}")
 ON = {YES: "利用する", NO: "利用しない"}
 USED, NOT_USED = (f"「{label}」" for label in ON.values())
 EVERY_CALL = {YES: "すべての着信", NO: "次のうち、選んだ着信だけ"}
@@ -46,21 +37,6 @@ CELLS = {
     f"{day}-{hour}": f"{WEEKDAYS[day]}曜日 {hour}時から{hour + 1}時" for day in range(DAYS) for hour in range(HOURS)
 }
 """The boxes of the grid, and what each stands for."""
-
-
-def numbers_in(text: str) -> list[str]:
-    """One entry a line, or with commas between; what is empty is left out."""
-    return [line.strip() for line in _LINES.split(text[:LONGEST_LIST]) if line.strip()]
-
-
-def _phone_numbers(_form: FlaskForm, field: Field) -> None:
-    for place, line in enumerate(numbers_in(field.data or ""), start=1):
-        try:
-            normalise_caller(line)
-        except NotAPhoneNumber:
-            raise ValidationError(
-                f"{place}件目が電話番号の形になっていません。市外局番から、0で始まる10桁または11桁で入力してください。"
-            ) from None
 
 
 class CallRulesForm(FlaskForm):
@@ -76,7 +52,7 @@ class CallRulesForm(FlaskForm):
         [DataRequired("相手による選別のしかたを選んでください。")],
         options={one.value: CALLERS[one] for one in CallerFilter},
     )
-    listed = TextAreaField("選別する電話番号", [_phone_numbers])
+    listed = TextAreaField("選別する電話番号", [phone_numbers])
     withheld = OneOf(
         "番号の通知がない着信", [DataRequired("番号の通知がない着信について選んでください。")], options=WITHHELD
     )
@@ -104,7 +80,7 @@ class CallRulesForm(FlaskForm):
             every_call=self.every_call.data == YES,
             outcomes=frozenset(CallOutcome(one) for one in self.outcomes.data or ()),
             callers=CallerFilter(self.callers.data or CallerFilter.ALL),
-            listed=tuple(dict.fromkeys(map(normalise_caller, numbers_in(self.listed.data or "")))),
+            listed=callers_in(self.listed.data or ""),
             withheld=self.withheld.data == YES,
             windows=windows_of({_cell(one) for one in self.week.data or ()}),
         )
@@ -117,10 +93,9 @@ class CallRulesForm(FlaskForm):
 
     def kept(self) -> dict[str, Any]:
         """What is shown again when there are faults; of the list what can be meant for a phone number and for no secret."""
-        lines = [line for line in numbers_in(self.listed.data or "") if _is_showable(line)]
         return {
             **{name: self[name].data for name in ("on", "every_call", "outcomes", "callers", "withheld", "week")},
-            "listed": "\n".join(lines)[:LONGEST_LIST_KEPT],
+            "listed": showable(self.listed.data or ""),
         }
 
 
@@ -132,11 +107,6 @@ _FIELDS = {
     SettingsFault.TOO_MANY_LISTED_NUMBERS: "listed",
     SettingsFault.NO_WINDOW: "week",
 }
-
-
-def _is_showable(line: str) -> bool:
-    digits = sum(character.isdecimal() for character in line)
-    return bool(_SHOWABLE.fullmatch(line)) and digits != LONGEST_SECRET_OF_DIGITS
 
 
 def _yes_or_no(value: bool) -> str:

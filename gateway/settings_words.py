@@ -7,8 +7,19 @@ from typing import Any
 
 from contracts.phone import Feature
 from contracts.settings.api import AnySettings, SettingsChange
+from contracts.settings.call_forwarding import CallerSelection, CallForwarding, ForwardingMode
 from contracts.settings.call_notification import CallerFilter, CallNotification, CallOutcome
-from contracts.settings.common import ALL_WEEK, DAYS, HOURS, AddressFault, NoticeAddress, SettingsFault, Windows
+from contracts.settings.common import (
+    ALL_WEEK,
+    DAYS,
+    HOURS,
+    AddressFault,
+    NoticeAddress,
+    SettingsFault,
+    SettingsRejected,
+    TargetFault,
+    Windows,
+)
 from contracts.settings.fault_notification import FaultNotification, NewsKind, ReceivingWindow
 from gateway.words import phone
 
@@ -37,6 +48,18 @@ RECEIVING = {
     ReceivingWindow.NIGHT: "23時から翌朝8時まで",
 }
 
+MODES = {
+    ForwardingMode.UNCONDITIONAL: "無条件転送（すぐに転送します）",
+    ForwardingMode.NO_ANSWER: "無応答時転送（呼び出しても応答がないとき）",
+    ForwardingMode.BUSY: "話中時転送（お話し中のとき）",
+    ForwardingMode.NO_ANSWER_OR_BUSY: "無応答時・話中時転送",
+}
+SELECTIONS = {
+    CallerSelection.EVERYONE: "すべての相手からの電話を転送する",
+    CallerSelection.FORWARD_LISTED: "登録した相手からの電話だけを転送する",
+    CallerSelection.RING_LISTED: "登録した相手からの電話は転送せずに呼び出す",
+}
+
 ADDRESS_FAULTS = {
     AddressFault.NOT_AN_ADDRESS: "メールアドレスの形になっていません。@の前後を確かめて、入力し直してください。",
     AddressFault.THERE_ALREADY: "このメールアドレスは登録済みです。別のものを入力してください。",
@@ -50,8 +73,33 @@ FAULTS = {
     SettingsFault.TOO_MANY_LISTED_NUMBERS: "対象の電話番号が多すぎます。使わないものを消してください。",
     SettingsFault.NO_KIND: "お知らせする内容を1つ以上選んでください。",
     SettingsFault.TOO_MANY_ADDRESSES: "メールアドレスが多すぎます。使わないものを削除してください。",
+    SettingsFault.NO_TARGET: "使用する転送先に、電話番号を入力してください。",
+    SettingsFault.RING_SECONDS: "呼び出す秒数は、画面に書かれている範囲の数字で入力してください。",
+    SettingsFault.NO_FORWARDED_CALLER: "転送する相手の電話番号を1つ以上入力してください。",
+    SettingsFault.TOO_MANY_FORWARDED_CALLERS: "転送する相手の電話番号が多すぎます。使わないものを消してください。",
+    SettingsFault.NO_RINGING_CALLER: "呼び出す相手の電話番号を1つ以上入力してください。",
+    SettingsFault.TOO_MANY_RINGING_CALLERS: "呼び出す相手の電話番号が多すぎます。使わないものを消してください。",
+    SettingsFault.FAX_IS_ON: (
+        "この電話番号では、FAXお知らせメールを利用しています。"
+        "ボイスワープと同時には使えません。FAXお知らせメールを「利用しない」にしてから、転送してください。"
+    ),
 }
 """What to do, beside the field that it concerns."""
+TARGET_FAULTS = {
+    TargetFault.NOT_A_NUMBER: "電話番号の形になっていません。市外局番から、0で始まる10桁または11桁で入力してください。",
+    TargetFault.EMERGENCY: "緊急通報の番号には転送できません。応答できる方の電話番号を入力してください。",
+    TargetFault.SPECIAL: "時報や番号案内などの番号には転送できません。応答できる方の電話番号を入力してください。",
+    TargetFault.CHARGED_RANGE: (
+        "フリーダイヤルやナビダイヤルなどの番号には転送できません。その窓口の、市外局番から始まる番号を入力してください。"
+    ),
+    TargetFault.PREFIXED: "はじめの184、186や事業者識別番号（00XY）を除いて、市外局番から入力してください。",
+    TargetFault.INTERNATIONAL: "海外の電話番号には転送できません。国内の電話番号を入力してください。",
+    TargetFault.ITSELF: "設定している電話番号そのものです。ほかの電話番号を入力してください。",
+    TargetFault.LOOP: (
+        "その電話番号からの転送で、電話がこの電話番号に戻ってきます。"
+        "別の転送先にするか、先に相手の電話番号の転送を止めてください。"
+    ),
+}
 
 MOVED_ON = (
     "この画面を開いたあとに、設定が変更されました。いまの設定を表示しています。確かめてから、もう一度操作してください。"
@@ -116,11 +164,32 @@ def _fault_notification(settings: FaultNotification) -> dict[str, str]:
     }
 
 
+def _call_forwarding(settings: CallForwarding) -> dict[str, str]:
+    slots = {f"転送先{slot}": phone(number) or NONE for slot, number in enumerate(settings.targets, start=1)}
+    return {
+        "転送": "転送する" if settings.on else "転送しない",
+        "転送のしかた": MODES[settings.mode],
+        "呼び出す秒数": f"{settings.ring_seconds}秒",
+        **slots,
+        "使用する転送先": f"転送先{settings.active}",
+        "相手による選別": SELECTIONS[settings.selection],
+        "転送する相手": _listed(map(phone, settings.forwarded_callers)),
+        "呼び出す相手": _listed(map(phone, settings.ringing_callers)),
+    }
+
+
 _DESCRIBED: Mapping[Feature, Callable[[Any], dict[str, str]]] = {
     Feature.CALL_NOTIFICATION: _call_notification,
+    Feature.CALL_FORWARDING: _call_forwarding,
     Feature.FAULT_NOTIFICATION: _fault_notification,
 }
 """A further feature is one more entry."""
+
+
+def refusals(rejected: SettingsRejected) -> list[str]:
+    """All that is wrong, where there are no fields to say it beside."""
+    slots = (f"転送先{one.slot}：{TARGET_FAULTS[one.fault]}" for one in rejected.details.targets)
+    return [*(FAULTS[fault] for fault in rejected.details.faults), *slots]
 
 
 def described(settings: AnySettings) -> dict[str, str]:

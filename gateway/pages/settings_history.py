@@ -85,8 +85,8 @@ def restore(name: str, assignment_id: UUID, version: int) -> ResponseReturnValue
     except SettingsMovedOn:
         flash(settings_words.MOVED_ON, "info")
     except SettingsRejected as rejected:
-        for fault in rejected.details.faults:
-            flash(f"この状態には戻せません。{settings_words.FAULTS[fault]}", "error")
+        for reason in settings_words.refusals(rejected):
+            flash(f"この状態には戻せません。{reason}", "error")
     else:
         flash("設定を元の状態に戻しました。", "success")
         page = settings_page(feature)

@@ -1,0 +1,51 @@
+"""A list of phone numbers typed into one field: one a line, or with commas between (FEAT-1, FEAT-3)."""
+
+from __future__ import annotations
+
+import re
+
+from flask_wtf import FlaskForm
+from wtforms import Field, ValidationError
+
+from contracts.phone import NotAPhoneNumber
+from contracts.settings.common import normalise_caller
+from gateway.forms import LONGEST_SECRET_OF_DIGITS
+
+LONGEST_LIST = 4000
+"""Characters of the list that are looked at."""
+LONGEST_LIST_KEPT = 1000
+"""Of them are shown again after a fault; a cookie holds 4 KiB."""
+_LINES = re.compile(r"[\n,、，;]+")
+_SHOWABLE = re.compile(r"[0-9０-９+＋()（）.\s\-‐-―−ー－]{1,40}")
+
+
+def entries(text: str) -> list[str]:
+    """One for each line or comma; what is empty is left out."""
+    return [line.strip() for line in _LINES.split(text[:LONGEST_LIST]) if line.strip()]
+
+
+def callers_in(text: str) -> tuple[str, ...]:
+    """The numbers in their one form, each once. Only after `phone_numbers` found no fault."""
+    return tuple(dict.fromkeys(map(normalise_caller, entries(text))))
+
+
+def phone_numbers(_form: FlaskForm, field: Field) -> None:
+    """Each entry is a number; the first that is none is named by its place."""
+    for place, line in enumerate(entries(field.data or ""), start=1):
+        try:
+            normalise_caller(line)
+        except NotAPhoneNumber:
+            raise ValidationError(
+                f"{place}件目が電話番号の形になっていません。市外局番から、0で始まる10桁または11桁で入力してください。"
+            ) from None
+
+
+def is_showable(line: str) -> bool:
+    """What can be meant for a phone number and for no secret, which alone may wait in a cookie."""
+    digits = sum(character.isdecimal() for character in line)
+    return bool(_SHOWABLE.fullmatch(line)) and digits != LONGEST_SECRET_OF_DIGITS
+
+
+def showable(text: str) -> str:
+    """Of a list what may be shown again after a fault."""
+    return "\n".join(line for line in entries(text) if is_showable(line))[:LONGEST_LIST_KEPT]
