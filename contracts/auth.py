@@ -217,7 +217,7 @@ class SessionView(Message):
     """One for each login, from the accepted password to the end of its session; the otp service knows it by this."""
     assignment_id: AssignmentId
     generation: int
-    """The credential's: what was guessed wrongly is counted anew for each (OTP-9)."""
+    """The credential's, for otp: it grows with what ends a lock, and wrong guesses are counted anew for each (OTP-9)."""
     number: str
     contract_number: str
     unit: AuthUnit | None

@@ -35,7 +35,7 @@ class Login(Holder):
     login_id: UUID
     """One for each login, from the accepted password to the end of its session. What it has proved stays with it."""
     generation: int
-    """The credential's, counting up with each temporary password: mismatches are counted for each anew (OTP-9)."""
+    """As auth tells it: it counts up with what ends a lock, like a temporary password. Mismatches are counted for each anew."""
     role: Role = Role.SUBSCRIBER
 
 

@@ -27,5 +27,5 @@ def show() -> str:
 @blueprint.post("/login/password")
 @during(*STAGES, renewed=guard.HOME[Stage.COMPLETE])
 def submit() -> ResponseReturnValue:
-    """The change completes the login (LOGIN-7)."""
+    """The login goes on from there as far as it can (LOGIN-7); who has steps left is led to them."""
     return change(ChangePasswordForm(), here.logged_in().number, then=guard.home(Stage.COMPLETE))

@@ -84,6 +84,7 @@ class LoginSteps:
         demand = self._second_factor.demand(login)
         if demand.lock is not None:
             self._lock(row, demand.lock)
+            self._sessions.require(row.key)  # over for another cause, where that was quicker
             raise NoSession(cause=SessionCause.LOCKED)
         if row.stage is Stage.COMPLETE or demand.stage is not Stage.COMPLETE:
             return self._sessions.note_stage(row, demand.stage, otp_registered=demand.registered)
@@ -106,7 +107,6 @@ class LoginSteps:
 
     @retry_on_conflict
     def _lock(self, row: SessionRow, lock: Lock) -> None:
-        self._sessions.require(row.key)  # a login that is over has no say about what came after it
         locked = self._locked(row.owner.assignment_id, row.otp_generation, lock, self._store.clock())
         if locked is not None:
             credential, ended, writes = locked

@@ -239,6 +239,7 @@ def test_a_new_password_does_not_begin_the_count_of_wrong_one_time_passwords_ane
     clock.forward(days=180)
     visitor.log_in()
     assert visitor.change(PASSWORD, OTHER) is Stage.OTP
+    assert visitor.log_in(OTHER) is Stage.OTP
     with pytest.raises(FactorLocked):
         visitor.guess_otp(1)
 
@@ -353,6 +354,23 @@ def test_a_new_temporary_password_ends_the_lock_and_an_old_story_does_not_bring_
     visitor.log_in()
     visitor.guess_otp(4)
     assert visitor.advance() is Stage.OTP
+
+
+@pytest.mark.rule("OTP-9", "TEMP-9")
+def test_a_temporary_password_that_is_set_while_otp_tells_of_a_lock_is_not_locked_by_it(
+    site: Site, visitor: Visitor
+) -> None:
+    visitor.settle()
+    visitor.log_in()
+    visitor.guess_otp(5)
+    with pytest.raises(FactorLocked):
+        visitor.guess_otp(5)
+    site.way.meanwhile("standing", lambda: temporary_set(visitor))
+    with pytest.raises(NoSession) as over:
+        visitor.advance()
+    assert over.value.details.cause is SessionCause.TEMPORARY_SET
+    assert site.office.counted()["CredentialLocked"] == 0
+    assert visitor.log_in(TEMPORARY) is Stage.CHANGE_TEMPORARY
 
 
 @pytest.mark.rule("OTP-9")
