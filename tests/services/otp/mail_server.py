@@ -51,23 +51,29 @@ class Postbox:
         return f"smtp://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self._server = self._loop.run_until_complete(self._loop.create_server(self._talk, "127.0.0.1", self.port))
-        self.port = self._server.sockets[0].getsockname()[1]
+        """In a thread from the first: the test's own may have a loop at work already, as a browser's driver does."""
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
+        listening = self._loop.create_server(self._talk, "127.0.0.1", self.port)
+        self._server = asyncio.run_coroutine_threadsafe(listening, self._loop).result()
+        self.port = self._server.sockets[0].getsockname()[1]
 
     def stop(self) -> None:
         if self._server is None or self._thread is None:
             return
-        self._loop.call_soon_threadsafe(self._server.close)
+        asyncio.run_coroutine_threadsafe(self._end(self._server), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
         self._server = None
+
+    async def _end(self, server: asyncio.Server) -> None:
+        server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._loop.shutdown_asyncgens()
 
     def _talk(self) -> SMTP:
         self.conversations += 1
