@@ -35,7 +35,9 @@ ENDINGS = {
     ),
     SessionCause.SUPERSEDED.value: Ending("ログアウトしました", "新しくログインしたため、前のログインを終了しました。"),
     SessionCause.LOCKED.value: Ending(
-        "ログアウトしました", "パスワードの間違いが続いたため、パスワードが無効になりました。", dial=True
+        "ログアウトしました",
+        "パスワード、またはワンタイムパスワードなどの間違いが続いたため、パスワードが無効になりました。",
+        dial=True,
     ),
     SessionCause.TEMPORARY_SET.value: Ending(
         "ログアウトしました", "この電話番号に新しい仮パスワードが設定されました。仮パスワードでログインしてください。"
