@@ -8,12 +8,15 @@ from uuid import UUID
 
 from chassis.clock import Clock, utc_now
 from chassis.recorders import Write
+from services.settings import fax_inboxes
 from services.settings.addresses import Addresses
 from services.settings.call_forwarding import CallForwardings
 from services.settings.call_notification import CallNotifications
 from services.settings.changes import Changes
 from services.settings.config import SettingsConfig
 from services.settings.fault_notification import FaultNotifications
+from services.settings.fax_documents import FaxDocuments
+from services.settings.fax_inboxes import FaxInboxes
 from services.settings.fax_notification import FaxNotifications
 from services.settings.intake import KEPT, Intake
 from services.settings.notices import Notices
@@ -37,6 +40,8 @@ class Settings:
         self.notices = Notices(self.store)
         self.call_notifications = CallNotifications(self.store, self.changes, self.notices)
         self.fax_notifications = FaxNotifications(self.changes)
+        self.fax_documents = FaxDocuments(self.store)
+        self.fax_inboxes = FaxInboxes(self.store, self.fax_documents)
         self.call_forwardings = CallForwardings(self.changes)
         self.routes = Routes(self.store)
         self.fault_notifications = FaultNotifications(self.changes)
@@ -44,7 +49,7 @@ class Settings:
 
     def numbers(self) -> Numbers:
         """To gather in what one page of auth's history tells."""
-        return Numbers(self.store, (_mails_end,))
+        return Numbers(self.store, (_mails_end, fax_inboxes.ending))
 
     def send_mail(self) -> bool:
         """Hand over what is due."""
@@ -54,6 +59,10 @@ class Settings:
         """Delete rows of what has long been over."""
         self.intake.forget()
         self.notices.forget(self.store.clock() - KEPT)
+
+    def sweep_faxes(self) -> bool:
+        """Let go of faxes and documents whose time is over; true when there is more."""
+        return self.fax_inboxes.sweep()
 
     def check(self) -> None:
         """Raises what the store raises when it cannot be reached."""

@@ -8,29 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
-from uuid import UUID
 
-from chassis.among import rows_among
 from chassis.mail_addresses import masked_address
 from chassis.personal_data import Sealed
 from chassis.publishing import Event, Published, history_page
 from contracts.base import HistoryPage, HistoryQuery
 from contracts.phone import Feature
+from services.settings import fax_publishing
 from services.settings.feature_settings import FeatureSettings
+from services.settings.holders import NOBODY, Whose, holders
 from services.settings.kinds import KINDS, as_told, from_text
 from services.settings.notice import Notice
 from services.settings.store import SettingsStore
-
-
-class Whose(NamedTuple):
-    """A number and its line; None where they were erased."""
-
-    assignment: str | None
-    number: str | None
-    line: str | None
-
-
-NOBODY = Whose(None, None, None)
 
 
 class Teller(NamedTuple):
@@ -53,18 +42,6 @@ def _publish(store: SettingsStore, events: Sequence[Event]) -> list[Published | 
             for place, published in zip(places, teller.tell(store, [events[one] for one in places]), strict=True):
                 told[place] = published
     return told
-
-
-def holders(store: SettingsStore, assignment_ids: set[UUID]) -> Mapping[UUID, Whose]:
-    """The numbers and lines of these assignments, those that have left too."""
-    rows = rows_among(
-        store,
-        "SELECT assignment_id, number, contract_number FROM numbers WHERE assignment_id IN (:values)",
-        (one.hex for one in assignment_ids),
-    )
-    return {
-        UUID(row["assignment_id"]): Whose(row["assignment_id"], row["number"], row["contract_number"]) for row in rows
-    }
 
 
 def _changes(store: SettingsStore, events: Sequence[FeatureSettings.Changed]) -> list[Published]:
@@ -111,4 +88,8 @@ def _notice(event: Notice.Created, whose: Whose, address: str | None) -> Publish
     return Published("NoticeSent" if event.sent else "NoticeFailed", whose.number, whose.line, data)
 
 
-_TELLERS = (Teller((FeatureSettings.Changed,), _changes), Teller((Notice.Created,), _notices))
+_TELLERS = (
+    Teller((FeatureSettings.Changed,), _changes),
+    Teller((Notice.Created,), _notices),
+    Teller(tuple(fax_publishing.NAMES), fax_publishing.tell),
+)

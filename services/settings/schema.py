@@ -42,6 +42,58 @@ MIGRATIONS = (
         "0010-exclusive-features",
         "CREATE TABLE exclusive_features (assignment_id TEXT PRIMARY KEY, feature TEXT NOT NULL)",
     ),
+    # BYTEA is PostgreSQL's; SQLite keeps what it is given whatever the column is called.
+    Migration(
+        "0011-faxes",
+        """
+        CREATE TABLE fax_documents (
+            document_id TEXT PRIMARY KEY,
+            locked_key TEXT NOT NULL,
+            at BIGINT NOT NULL,
+            parts INTEGER,
+            size BIGINT,
+            digest TEXT,
+            pages INTEGER,
+            fault TEXT,
+            assignment_id TEXT,
+            event_id TEXT,
+            outcome TEXT
+        );
+        CREATE UNIQUE INDEX fax_documents_by_event ON fax_documents (event_id) WHERE event_id IS NOT NULL;
+        CREATE INDEX fax_documents_unclaimed ON fax_documents (at) WHERE assignment_id IS NULL;
+        CREATE TABLE fax_parts (
+            document_id TEXT NOT NULL,
+            form TEXT NOT NULL,
+            place INTEGER NOT NULL,
+            content BYTEA NOT NULL,
+            PRIMARY KEY (document_id, form, place)
+        );
+        CREATE TABLE fax_renderings (
+            document_id TEXT NOT NULL,
+            form TEXT NOT NULL,
+            parts INTEGER NOT NULL,
+            size BIGINT NOT NULL,
+            at BIGINT NOT NULL,
+            PRIMARY KEY (document_id, form)
+        );
+        CREATE INDEX fax_renderings_by_age ON fax_renderings (at);
+        CREATE TABLE faxes (
+            fax_id TEXT PRIMARY KEY,
+            assignment_id TEXT NOT NULL,
+            received_at BIGINT NOT NULL,
+            caller TEXT,
+            pages INTEGER NOT NULL,
+            size BIGINT NOT NULL,
+            fault TEXT,
+            read_already INTEGER NOT NULL,
+            kept_at BIGINT NOT NULL,
+            deleted_at BIGINT
+        );
+        CREATE INDEX faxes_of_number ON faxes (assignment_id, received_at);
+        CREATE INDEX faxes_by_age ON faxes (kept_at);
+        CREATE INDEX faxes_by_deletion ON faxes (deleted_at) WHERE deleted_at IS NOT NULL
+        """,
+    ),
     Migration(
         "0020-forwarding",
         """

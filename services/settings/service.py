@@ -26,6 +26,21 @@ from contracts.settings.call_forwarding import ChangeCallForwarding
 from contracts.settings.call_notification import ChangeCallNotification
 from contracts.settings.common import AddAddress, RemoveAddress
 from contracts.settings.fault_notification import ChangeFaultNotification
+from contracts.settings.fax_inbox import (
+    CompleteDocument,
+    DeleteFax,
+    DocumentKept,
+    FaxArrived,
+    FaxEntry,
+    FaxPart,
+    FaxPartQuery,
+    FaxQuery,
+    FaxTaken,
+    InboxPage,
+    InboxQuery,
+    KeepDocumentPart,
+    RestoreFax,
+)
 from contracts.settings.fax_notification import ChangeFaxNotification
 from contracts.settings.network import NetworkEventTaken, TakeNetworkEvent
 from contracts.settings.routing import Route, RouteQuery
@@ -84,6 +99,7 @@ class SettingsService(FollowingService):
     # Two, so that a mail server which lets one conversation hang does not hold up all mail.
     sends = Every(MAIL_SECONDS, "send_mail", application)
     sends_too = Every(MAIL_SECONDS, "send_mail", application)
+    sweeps_faxes = Every(60.0, "sweep_faxes", application)
     relay = Relays(application)
 
     def followers(self) -> tuple[Follower, ...]:
@@ -138,6 +154,40 @@ class SettingsService(FollowingService):
     @rpc
     def take_network_event(self, request: TakeNetworkEvent) -> NetworkEventTaken:
         return self.application.intake.take(request.event)
+
+    # --- faxes -----------------------------------------------------------------------------------------------
+
+    @rpc
+    def keep_document_part(self, request: KeepDocumentPart) -> Nothing:
+        return self.application.fax_documents.keep_part(request)
+
+    @rpc
+    def complete_document(self, request: CompleteDocument) -> DocumentKept:
+        return self.application.fax_documents.complete(request)
+
+    @rpc
+    def fax_arrived(self, request: FaxArrived) -> FaxTaken:
+        return self.application.fax_inboxes.receive(request)
+
+    @rpc
+    def faxes(self, request: InboxQuery) -> InboxPage:
+        return self.application.fax_inboxes.page(request)
+
+    @rpc
+    def open_fax(self, request: FaxQuery) -> FaxEntry:
+        return self.application.fax_inboxes.open(request)
+
+    @rpc
+    def fax_part(self, request: FaxPartQuery) -> FaxPart:
+        return self.application.fax_inboxes.part(request)
+
+    @rpc
+    def delete_fax(self, request: DeleteFax) -> Nothing:
+        return self.application.fax_inboxes.delete(request)
+
+    @rpc
+    def restore_fax(self, request: RestoreFax) -> Nothing:
+        return self.application.fax_inboxes.restore(request)
 
     @rpc
     def history(self, request: HistoryQuery) -> HistoryPage:

@@ -1,0 +1,332 @@
+"""Faxes of all numbers: receiving them, listing, opening, deleting and bringing back, and letting the old ones go (FEAT-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.application import AggregateNotFoundError
+
+from chassis.clock import from_micros, to_micros
+from chassis.parts import to_text
+from chassis.personal_data import Sealed
+from chassis.recorders import Write
+from chassis.store import retry_on_conflict
+from contracts.base import Nothing, Secret
+from contracts.phone import Feature
+from contracts.settings.common import Reach
+from contracts.settings.fax_inbox import (
+    DeleteFax,
+    DocumentFault,
+    DocumentTaken,
+    DocumentUnknown,
+    FaxArrived,
+    FaxEntry,
+    FaxOutcome,
+    FaxPart,
+    FaxPartQuery,
+    FaxQuarantined,
+    FaxQuery,
+    FaxTaken,
+    InboxPage,
+    InboxQuery,
+    InboxRoom,
+    NoRoomForFax,
+    NoSuchFax,
+    RestoreFax,
+)
+from contracts.settings.fax_notification import FaxNotification
+from services.settings.fax_documents import Document, FaxDocuments, without_content
+from services.settings.fax_inbox import RESTORABLE, FaxInbox, NoRoom, NotThere, Room, inbox_of
+from services.settings.kinds import from_text
+from services.settings.store import Held, SettingsStore
+from services.settings.tiff import Unreadable
+
+FAX = Feature.FAX_NOTIFICATION
+AT_ONCE = 50
+
+Told = Callable[[Held, FaxNotification, FaxArrived, Document, FaxOutcome], list[Write]]
+"""What is to be saved with a fax so that its notices are sent."""
+
+_PRESENT = "FROM faxes WHERE assignment_id = :id AND deleted_at IS NULL"
+_RESTORABLE = "FROM faxes WHERE assignment_id = :id AND deleted_at > :since"
+
+
+class FaxInboxes:
+    """Of all numbers."""
+
+    def __init__(self, store: SettingsStore, documents: FaxDocuments) -> None:
+        self._store = store
+        self._documents = documents
+        config = store.config
+        self._room = Room(faxes=config.fax_count, size=config.fax_bytes)
+        self._kept_for = timedelta(days=config.fax_days)
+        self.tell: Told = lambda *_: []
+
+    # --- from the network ------------------------------------------------------------------------------------
+
+    @retry_on_conflict
+    def receive(self, request: FaxArrived) -> FaxTaken:
+        """Put a document that is kept here into the inbox of its number. Raises `DocumentUnknown`, `DocumentTaken`."""
+        earlier = self._documents.claimed_by(request.event_id)
+        if earlier is not None and earlier.outcome is not None:
+            return FaxTaken(outcome=earlier.outcome)
+        document = self._documents.find(request.document_id)
+        if document is None:
+            raise DocumentUnknown
+        if document.event_id is not None:
+            raise DocumentTaken
+        held = self._holder(request.number)
+        if held is None:
+            writes = self._documents.turn_away(document, request.event_id, FaxOutcome.NO_INBOX)
+            self._store.save(writes=writes)
+            return FaxTaken(outcome=FaxOutcome.NO_INBOX)
+        return FaxTaken(outcome=self._receive(request, document, held))
+
+    def _receive(self, request: FaxArrived, document: Document, held: Held) -> FaxOutcome:
+        store, now = self._store, self._store.clock()
+        inbox = self._find(held.assignment_id) or FaxInbox.begin(held.assignment_id, now)
+        rules = self._rules(held.assignment_id)
+        caller = store.personal.seal(held.assignment_id, request.caller) if request.caller else None
+        outcome, dropped = inbox.receive(
+            document.document_id,
+            event_id=request.event_id,
+            caller=caller,
+            at=min(request.at, now),
+            pages=document.pages,
+            size=document.size,
+            fault=document.fault,
+            room=self._room,
+            when_full=rules.when_full,
+            now=now,
+        )
+        if outcome is FaxOutcome.FULL:
+            writes = self._documents.turn_away(document, request.event_id, outcome)
+        else:
+            writes = [
+                self._documents.claim(document, request.event_id, held.assignment_id, outcome),
+                self._row_of(request, document, held.assignment_id, caller, now),
+            ]
+        writes += _gone(dropped)
+        if rules.on:
+            writes += self.tell(held, rules, request, document, outcome)
+        store.save(inbox, writes=writes, trail=store.trail_of_system())
+        return outcome
+
+    def _holder(self, number: str) -> Held | None:
+        found = self._store.holder_of(number, FAX)
+        if found is None:
+            self._store.hurry()
+            found = self._store.holder_of(number, FAX)
+        return found
+
+    def _rules(self, assignment_id: UUID) -> FaxNotification:
+        settings = self._store.find(assignment_id, FAX)
+        text = self._store.personal.open(settings.state) if settings else None
+        found = from_text(text) if text is not None else FaxNotification()
+        assert isinstance(found, FaxNotification)
+        return found
+
+    @staticmethod
+    def _row_of(
+        request: FaxArrived, document: Document, assignment_id: UUID, caller: Sealed | None, now: datetime
+    ) -> Write:
+        return (
+            "INSERT INTO faxes VALUES (:fax, :id, :received, :caller, :pages, :size, :fault, 0, :now, NULL)",
+            {
+                "fax": document.document_id.hex,
+                "id": assignment_id.hex,
+                "received": to_micros(min(request.at, now)),
+                "caller": caller.ciphertext if caller else None,
+                "pages": document.pages,
+                "size": document.size,
+                "fault": document.fault.value if document.fault else None,
+                "now": to_micros(now),
+            },
+        )
+
+    # --- for the holder --------------------------------------------------------------------------------------
+
+    def page(self, query: InboxQuery) -> InboxPage:
+        """Raises `NotContracted`."""
+        self._store.require_contracted(query.reach, FAX)
+        whose = {"id": query.reach.assignment_id.hex, "since": to_micros(self._store.clock() - RESTORABLE)}
+        counted = self._store.row(
+            f"SELECT COUNT(*) AS faxes, COALESCE(SUM(size), 0) AS size, COALESCE(SUM(1 - read_already), 0) AS unread {_PRESENT}",
+            whose,
+        )
+        deleted = self._store.row(f"SELECT COUNT(*) AS faxes {_RESTORABLE}", whose)  # own words
+        assert counted is not None
+        assert deleted is not None
+        total = deleted["faxes"] if query.deleted else counted["faxes"]
+        pages = max(1, -(-total // query.per_page))
+        page = min(query.page, pages)
+        listed, order = (_RESTORABLE, "deleted_at") if query.deleted else (_PRESENT, "received_at")
+        rows = self._store.rows(
+            f"SELECT * {listed} ORDER BY {order} DESC, fax_id LIMIT :most OFFSET :after",  # own words
+            {**whose, "most": query.per_page, "after": (page - 1) * query.per_page},
+        )
+        config = self._store.config
+        room = InboxRoom(
+            faxes=counted["faxes"],
+            size=int(counted["size"]),
+            most_faxes=config.fax_count,
+            most_bytes=config.fax_bytes,
+            most_pages=config.fax_pages,
+            days=config.fax_days,
+        )
+        return InboxPage(
+            faxes=tuple(self._entries(rows)),
+            page=page,
+            pages=pages,
+            total=total,
+            unread=int(counted["unread"]),
+            restorable=deleted["faxes"],
+            room=room,
+        )
+
+    @retry_on_conflict
+    def open(self, query: FaxQuery) -> FaxEntry:
+        """Raises `NoSuchFax`, `NotContracted`."""
+        store = self._store
+        inbox = self._inbox(query.reach)
+        try:
+            inbox.open(query.fax_id, store.clock())
+        except NotThere:
+            raise NoSuchFax from None
+        if inbox.pending_events:
+            writes: list[Write] = [("UPDATE faxes SET read_already = 1 WHERE fax_id = :fax", {"fax": query.fax_id.hex})]
+            store.save(inbox, writes=writes, trail=store.trail_of(query.reach))
+        (entry,) = self._entries(store.rows("SELECT * FROM faxes WHERE fax_id = :fax", {"fax": query.fax_id.hex}))
+        return entry
+
+    @retry_on_conflict
+    def delete(self, request: DeleteFax) -> Nothing:
+        """Raises `NoSuchFax`, `NotContracted`."""
+        inbox, now = self._inbox(request.reach), self._store.clock()
+        try:
+            inbox.delete(request.fax_id, now)
+        except NotThere:
+            raise NoSuchFax from None
+        return self._moved(inbox, request, to_micros(now))
+
+    @retry_on_conflict
+    def restore(self, request: RestoreFax) -> Nothing:
+        """Raises `NoSuchFax`, also when its day is over, `NoRoomForFax`, `NotContracted`."""
+        inbox, now = self._inbox(request.reach), self._store.clock()
+        try:
+            inbox.restore(request.fax_id, self._room, now)
+        except NotThere:
+            raise NoSuchFax from None
+        except NoRoom:
+            raise NoRoomForFax from None
+        return self._moved(inbox, request, None)
+
+    def _moved(self, inbox: FaxInbox, request: DeleteFax | RestoreFax, deleted_at: int | None) -> Nothing:
+        if inbox.pending_events:
+            row = {"fax": request.fax_id.hex, "at": deleted_at}
+            writes: list[Write] = [("UPDATE faxes SET deleted_at = :at WHERE fax_id = :fax", row)]
+            self._store.save(inbox, writes=writes, trail=self._store.trail_of(request.reach))
+        return Nothing()
+
+    def part(self, query: FaxPartQuery) -> FaxPart:
+        """Raises `NoSuchFax`, `FaxQuarantined`, `Busy`, `NotContracted`."""
+        inbox = self._inbox(query.reach)
+        fax = inbox.faxes.get(query.fax_id.hex)
+        document = self._documents.find(query.fax_id)
+        if fax is None or fax["deleted_at"] is not None or document is None:
+            raise NoSuchFax
+        if document.fault is not None:
+            raise FaxQuarantined
+        if query.form.value == "preview" and query.page > document.pages:
+            raise NoSuchFax
+        try:
+            found = self._documents.read(document, query.form, query.page, query.place)
+        except Unreadable:
+            raise FaxQuarantined from None
+        if found is None:
+            raise NoSuchFax
+        content, parts, size = found
+        return FaxPart(content=Secret(to_text(content)), parts=parts, size=size)
+
+    # --- growing old -----------------------------------------------------------------------------------------
+
+    def sweep(self) -> bool:
+        """Let go of what was kept long enough; true when there is more."""
+        now = self._store.clock()
+        rows = self._store.rows(
+            "SELECT DISTINCT assignment_id FROM faxes WHERE kept_at <= :old OR deleted_at <= :gone LIMIT :most",
+            {"old": to_micros(now - self._kept_for), "gone": to_micros(now - RESTORABLE), "most": AT_ONCE},
+        )
+        for row in rows:
+            self._grow_old(UUID(row["assignment_id"]))
+        return self._documents.sweep() or len(rows) == AT_ONCE
+
+    @retry_on_conflict
+    def _grow_old(self, assignment_id: UUID) -> None:
+        inbox = self._find(assignment_id)
+        if inbox is None:
+            return
+        gone = inbox.grow_old(self._kept_for, self._store.clock())
+        if gone:
+            self._store.save(inbox, writes=_gone(gone), trail=self._store.trail_of_system())
+
+    # --- parts -----------------------------------------------------------------------------------------------
+
+    def _inbox(self, reach: Reach) -> FaxInbox:
+        self._store.require_contracted(reach, FAX)
+        found = self._find(reach.assignment_id)
+        if found is None:
+            raise NoSuchFax
+        return found
+
+    def _find(self, assignment_id: UUID) -> FaxInbox | None:
+        return find_inbox(self._store, assignment_id)
+
+    def _entries(self, rows: list[dict[str, Any]]) -> list[FaxEntry]:
+        sealed = [Sealed(UUID(row["assignment_id"]), row["caller"]) if row["caller"] else None for row in rows]
+        return [
+            self._entry(row, caller) for row, caller in zip(rows, self._store.personal.open_all(sealed), strict=True)
+        ]
+
+    def _entry(self, row: dict[str, Any], caller: str | None) -> FaxEntry:
+        deleted = from_micros(row["deleted_at"]) if row["deleted_at"] else None
+        return FaxEntry(
+            fax_id=UUID(row["fax_id"]),
+            received_at=from_micros(row["received_at"]),
+            caller=caller,
+            pages=row["pages"],
+            size=row["size"],
+            read=bool(row["read_already"]),
+            fault=DocumentFault(row["fault"]) if row["fault"] else None,
+            kept_until=from_micros(row["kept_at"]) + self._kept_for,
+            deleted_at=deleted,
+            restorable_until=deleted + RESTORABLE if deleted else None,
+        )
+
+
+def find_inbox(store: SettingsStore, assignment_id: UUID) -> FaxInbox | None:
+    """The inbox of a number, once a fax has come; None after the number was removed."""
+    try:
+        found: object = store.repository.get(inbox_of(assignment_id))
+    except AggregateNotFoundError:
+        return None
+    assert isinstance(found, FaxInbox)
+    return None if found.ended else found
+
+
+def ending(store: SettingsStore, assignment_id: UUID, now: datetime) -> tuple[list[Any], list[Write]]:
+    """What goes with a number that leaves its line: every fax, read or not (LINE-6, LINE-9)."""
+    inbox = find_inbox(store, assignment_id)
+    if inbox is None:
+        return [], []
+    gone = [UUID(name) for name in inbox.faxes]
+    inbox.end(now)
+    return [inbox], _gone(gone)
+
+
+def _gone(fax_ids: list[UUID]) -> list[Write]:
+    rows = [{"fax": one.hex} for one in fax_ids]
+    return [("DELETE FROM faxes WHERE fax_id = :fax", rows), *without_content(fax_ids)] if rows else []
