@@ -30,6 +30,7 @@ from gateway.pages import (
     otp_done,
     otp_link,
     otp_login,
+    otp_mail,
     otp_pair,
     otp_registration,
     otp_sent,
@@ -55,7 +56,7 @@ SCREENS = (
     top, login, forced_change, service_selection, feature, call_notification, call_forwarding, settings_history, password, unit, logout,
     timed_out, session, help,
     otp_waiting, otp_choice, otp_registration, otp_sent, otp_link, otp_login, otp_pair, otp_address, otp_use, otp_done,
-    confirmation_id, confirmation_password,
+    otp_mail, confirmation_id, confirmation_password,
 )  # fmt: skip
 
 

@@ -84,6 +84,16 @@ class TestSending:
         assert "お送りできませんでした" in page.text
         assert [link.get("href") for link in page.all("a", class_="button button--outline")] == ["/otp/send"]
 
+    @pytest.mark.rule("LOGIN-8")
+    def test_the_question_for_its_mail_is_no_activity_and_tells_strangers_nothing(self, otp_site, person):
+        send(person)
+        assert otp_site.browser().client.get("/otp/mail/code", base_url="http://localhost").json == {"mail": None}
+        otp_site.later(minutes=29)
+        otp_site.send_mail()
+        assert person.client.get("/otp/mail/link", base_url="http://localhost").json == {"mail": None}
+        otp_site.later(minutes=2)
+        assert person.get("/otp/send").path.startswith("/timed-out")
+
 
 class TestEntering:
     @pytest.mark.rule("OTP-6")

@@ -151,3 +151,23 @@ def test_the_time_left_is_seen_every_second_and_said_aloud_at_a_few_marks(otp_si
     press(page, "ログイン画面へ")
     page.wait_for_url(re.compile("timed-out"))
     assert page.get_by_role("heading", level=1).text_content() == "もう一度ログインしてください"
+
+
+@pytest.mark.rule("OTP-6")
+def test_the_page_that_waits_for_a_mail_tells_by_itself_when_it_was_sent_and_when_it_was_refused(otp_site, page):
+    to_the_link(page)
+    told = page.locator("[data-mail-state]")
+    assert "送信しています" in (told.text_content() or "")
+    page.goto(otp_site.newest_mail(LINK))
+    page.wait_for_url("**/otp/registered")
+    for answer, state in {"250 OK": "sent", "550 no such mailbox": "failed"}.items():
+        otp_site.postbox.answers_rcpt = lambda _recipient, answer=answer: answer
+        page.goto("/otp/send")
+        press(page, "ワンタイムパスワードを送信")
+        page.wait_for_url("**/otp/code")
+        page.locator("#code").fill("12")
+        otp_site.send_mail()
+        page.locator(f"[data-mail-state][data-state={state}]").wait_for(timeout=10_000)
+        assert page.locator("#code").input_value() == "12"
+        narrow(page)
+    assert "お送りできませんでした" in (told.text_content() or "")

@@ -15,7 +15,7 @@ from tests.gateway.otp_steps import at_choice, choose, logging_in, register
 
 ALWAYS = {
     "assets.file", "help.index", "help.show", "logout.now", "session.remaining", "session.stay", "timed_out.show",
-    "otp_link.show", "otp_link.use", "otp_link.done", "unit.done", "logout.done",
+    "otp_link.show", "otp_link.use", "otp_link.done", "otp_mail.state", "unit.done", "logout.done",
 }  # fmt: skip
 """Nothing of the line is shown there."""
 OPEN = {

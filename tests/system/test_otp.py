@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -146,7 +145,7 @@ class Subscriber(Person):
 
 
 @pytest.fixture
-def person(page: Page, shared_site: Site) -> Iterator[Subscriber]:
+def person(page: Page, shared_site: Site) -> Subscriber:
     return Subscriber(page, shared_site)
 
 
