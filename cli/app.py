@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.complaint import Complaint
+from cli.network_commands import network
+from cli.options import Data, Server, finish
 
 HELP = """\
 The settings site of an IP telephony carrier: its subscribers' passwords, logins and features.
@@ -41,39 +38,9 @@ audit = typer.Typer(help="What happened, as the audit trail has it.", no_args_is
 app.add_typer(audit, name="audit")
 events = typer.Typer(help="Events that a service could not work with.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(events, name="events")
+app.add_typer(network, name="network")
 otp = typer.Typer(help="Subscribers' one-time passwords.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(otp, name="otp")
-
-Server = Annotated[
-    str | None, typer.Option("--server", metavar="URL", help="The running site (HIKARI_BASE_URL).", show_default=False)
-]
-Data = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="FOLDER", help="Data folder with secrets.env (HIKARI_DATA).", show_default=False),
-]
-
-
-@contextmanager
-def complaining() -> Iterator[None]:
-    """Turns a complaint into its text and exit code, and a closed pipe (`| head`) into silence."""
-    try:
-        yield
-    except Complaint as complaint:
-        print(f"hikari: {complaint}", file=sys.stderr)
-        raise typer.Exit(complaint.exit_code) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
-    except KeyboardInterrupt:
-        print("hikari: interrupted", file=sys.stderr)
-        raise typer.Exit(130) from None
-
-
-def _finish(command: Callable[[], int]) -> None:
-    with complaining():
-        code = command()
-        sys.stdout.flush()
-    raise typer.Exit(code)
 
 
 @app.command(
@@ -111,7 +78,7 @@ def up(
     from cli.up import Wishes
     from cli.up import up as start_up
 
-    _finish(lambda: start_up(Wishes(scale, port, data, demo), foreground=foreground))
+    finish(lambda: start_up(Wishes(scale, port, data, demo), foreground=foreground))
 
 
 @app.command()
@@ -119,7 +86,7 @@ def down(*, data: Data = None) -> None:
     """Stop what `up` started, the servers too. The data stays."""
     from cli.up import down as stop
 
-    _finish(lambda: stop(data))
+    finish(lambda: stop(data))
 
 
 @app.command()
@@ -127,7 +94,7 @@ def status(*, data: Data = None) -> None:
     """Tell how what `up` started is doing. Exit code 3 when the site is not ready."""
     from cli.up import status as tell
 
-    _finish(lambda: tell(data))
+    finish(lambda: tell(data))
 
 
 @app.command()
@@ -139,7 +106,7 @@ def secrets(
     """Make the secrets that docker-compose.yml asks for. What is there already stays."""
     from cli.compose import make_secrets
 
-    _finish(lambda: make_secrets(folder))
+    finish(lambda: make_secrets(folder))
 
 
 @app.command("test", context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
@@ -155,7 +122,7 @@ def run_tests(
     """
     from cli.checks import run_checks
 
-    _finish(lambda: run_checks(context.args, soak=soak, fast=fast))
+    finish(lambda: run_checks(context.args, soak=soak, fast=fast))
 
 
 @app.command()
@@ -173,7 +140,7 @@ def bench(
     """
     from cli.bench import run_benchmarks
 
-    _finish(lambda: run_benchmarks(names or [], small=small, as_json=as_json))
+    finish(lambda: run_benchmarks(names or [], small=small, as_json=as_json))
 
 
 @app.command()
@@ -184,7 +151,7 @@ def lock(
     """Compile requirements*.in into requirements*.lock, with hashes (for developers)."""
     from cli.locking import lock_requirements
 
-    _finish(lambda: lock_requirements(upgrade=upgrade))
+    finish(lambda: lock_requirements(upgrade=upgrade))
 
 
 @app.command()
@@ -208,7 +175,7 @@ def provision(
         with connect(server, data) as operators:
             return provision_file(file, operators)
 
-    _finish(command)
+    finish(command)
 
 
 @audit.command("list")
@@ -239,7 +206,7 @@ def audit_list(
         with connect(server, data) as operators:
             return list_entries(operators, conditions, limit=limit, as_json=as_json)
 
-    _finish(command)
+    finish(command)
 
 
 @events.command("parked")
@@ -257,7 +224,7 @@ def events_parked(
         with connect(server, data) as operators:
             return list_parked(operators, as_json=as_json)
 
-    _finish(command)
+    finish(command)
 
 
 @events.command("retry")
@@ -270,7 +237,7 @@ def events_retry(server: Server = None, data: Data = None) -> None:
         with connect(server, data) as operators:
             return retry(operators)
 
-    _finish(command)
+    finish(command)
 
 
 @otp.command("reset")
@@ -294,4 +261,4 @@ def otp_reset(
         with connect(server, data) as operators:
             return reset(operators, number, reason)
 
-    _finish(command)
+    finish(command)

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,18 @@ CONNECT_SECONDS = 10.0
 TRIES = 5
 
 
+@dataclass(frozen=True)
+class Token:
+    """Whose token a command needs, and in which variable it is looked for."""
+
+    whose: str
+    variable: str
+
+
+OPERATOR = Token("operator", "HIKARI_OPS_TOKEN")
+NETWORK = Token("network", "HIKARI_NETWORK_TOKEN")
+
+
 class Conflict(Exception):
     """The site refused what was asked (409 or 422) and changed nothing. `details` is its JSON answer."""
 
@@ -35,8 +48,9 @@ class Conflict(Exception):
 class Operators:
     """Requests to one site. Every failure that is not an answer to the request itself is a `Complaint`."""
 
-    def __init__(self, http: httpx.Client) -> None:
+    def __init__(self, http: httpx.Client, token: Token = OPERATOR) -> None:
         self._http = http
+        self._token = token
 
     def get(self, path: str, parameters: dict[str, Any]) -> dict[str, Any]:
         return self._ask("GET", path, params=parameters)
@@ -69,7 +83,7 @@ class Operators:
     def _read(self, answer: httpx.Response) -> dict[str, Any]:
         if answer.status_code in {401, 403}:
             raise Complaint(
-                f"{self._http.base_url} refused the operator's token. HIKARI_OPS_TOKEN, or secrets.env in the data "
+                f"{self._http.base_url} refused the {self._token.whose}'s token. {self._token.variable}, or secrets.env in the data "
                 "folder (--data), must be that site's own.",
                 NOT_ALLOWED,
             )
@@ -102,20 +116,20 @@ def _object(answer: httpx.Response) -> dict[str, Any]:
 
 
 @contextmanager
-def connect(server: str | None, data: Path | None) -> Iterator[Operators]:
+def connect(server: str | None, data: Path | None, token: Token = OPERATOR) -> Iterator[Operators]:
     """The site that the options, the environment or `.env` name, with the token that belongs to it."""
     env = environment()
     base = server or env.get("HIKARI_BASE_URL") or f"http://127.0.0.1:{env.get('HIKARI_PORT') or DEFAULT_PORT}"
     url = _checked(base)
-    token = env.get("HIKARI_OPS_TOKEN") or _kept_token(data or Path(env.get("HIKARI_DATA") or ".hikari"))
+    secret = env.get(token.variable) or _kept_token(data or Path(env.get("HIKARI_DATA") or ".hikari"), token)
     local = _is_local(url.host)
     with httpx.Client(
         base_url=url,
-        headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+        headers={"Authorization": f"Bearer {secret}", "Accept": "application/json"},
         timeout=httpx.Timeout(TIMEOUT_SECONDS, connect=CONNECT_SECONDS),
         trust_env=not local,  # a proxy has no business between us and our own machine
     ) as http:
-        yield Operators(http)
+        yield Operators(http, token)
 
 
 def _checked(text: str) -> httpx.URL:
@@ -126,7 +140,7 @@ def _checked(text: str) -> httpx.URL:
     if url.scheme not in {"http", "https"} or not url.host:
         raise Complaint(f"{text!r} is no address of a site; one looks like https://settings.example.jp", USAGE)
     if url.scheme == "http" and not _is_local(url.host):
-        raise Complaint(f"the operator's token is not sent over plain http to {url.host}; use https", USAGE)
+        raise Complaint(f"a token is not sent over plain http to {url.host}; use https", USAGE)
     return url
 
 
@@ -139,16 +153,16 @@ def _is_local(host: str) -> bool:
         return False
 
 
-def _kept_token(data: Path) -> str:
+def _kept_token(data: Path, token: Token) -> str:
     """The token that the embedded mode generated into its data folder."""
     kept = data.expanduser().absolute() / "secrets.env"
     if kept.is_file() and not os.access(kept, os.R_OK):
         raise Complaint(f"{kept} may only be read by its owner; run as the user that runs the site.", NOT_ALLOWED)
-    token = dotenv_values(kept).get("HIKARI_OPS_TOKEN") if kept.is_file() else None
-    if not token:
+    secret = dotenv_values(kept).get(token.variable) if kept.is_file() else None
+    if not secret:
         raise Complaint(
-            f"no operator's token: HIKARI_OPS_TOKEN is not set, and {kept} has none. ./hikari run makes one in its data "
+            f"no {token.whose}'s token: {token.variable} is not set, and {kept} has none. ./hikari run makes one in its data "
             "folder; name that folder with --data or HIKARI_DATA.",
             NOT_ALLOWED,
         )
-    return token
+    return secret

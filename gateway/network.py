@@ -8,9 +8,10 @@ from flask import Blueprint, Response
 
 from chassis.origin import acting, current_origin
 from contracts.base import Channel
-from gateway import here, network_route
+from gateway import here, network_events, network_route
 from gateway.config import GatewayConfig
 from gateway.machines import answer_faults, fault
+from gateway.ops_requests import Malformed
 
 
 def blueprint(config: GatewayConfig) -> Blueprint:
@@ -35,5 +36,15 @@ def blueprint(config: GatewayConfig) -> Blueprint:
         with acting(current_origin().model_copy(update={"channel": Channel.NETWORK})):
             return network_route.answer()
 
+    @network.post("/events")
+    def event() -> Response:
+        with acting(current_origin().model_copy(update={"channel": Channel.NETWORK})):
+            return network_events.take()
+
+    @network.get("/events/schema")
+    def schema() -> Response:
+        return network_events.schema()
+
     answer_faults(network)
+    network.register_error_handler(Malformed, network_events.malformed)
     return network

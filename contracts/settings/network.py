@@ -6,7 +6,7 @@ The outer form is CloudEvents 1.0; `data` is strict, so that a misspelt field is
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Protocol, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
@@ -141,9 +141,3 @@ class TakeNetworkEvent(Message):
 class NetworkEventTaken(Message):
     repeated: bool
     """It was taken before, and nothing was done now."""
-
-
-class NetworkApi(Protocol):
-    """What the settings service answers the network."""
-
-    def take_network_event(self, request: TakeNetworkEvent) -> NetworkEventTaken: ...

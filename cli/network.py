@@ -1,0 +1,31 @@
+"""`./hikari network …`: what the telephone network tells, sent by hand (FEAT-1, FEAT-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from cli.complaint import REFUSED, Complaint
+from cli.operators import Conflict, Operators
+from cli.text import printable
+
+
+def tell(site: Operators, kind: str, told: Mapping[str, object], again: str | None) -> int:
+    """Send one event and say under which id, so that the same can be sent once more."""
+    event = {"specversion": "1.0", "id": again or str(uuid4()), "source": "hikari network", "type": kind, "time": now()}
+    try:
+        answer = site.post("/network/events", {**event, "data": told})
+    except Conflict as conflict:
+        faults = "; ".join(f"{place.rpartition('.')[2]}: {what}" for place, what in conflict.details.get("faults", ()))
+        raise Complaint(f"the site did not take it: {printable(faults or str(conflict))}", REFUSED) from None
+    print(
+        f"{kind} {printable(str(answer['id']))}"
+        + (" was taken before; nothing was done now" if answer["repeated"] else "")
+    )
+    return 0
+
+
+def now(**later: int) -> str:
+    """The moment in ISO 8601, or that many hours from it."""
+    return (datetime.now(UTC) + timedelta(**later)).isoformat(timespec="seconds")

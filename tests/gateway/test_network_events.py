@@ -1,0 +1,127 @@
+"""What the network tells over HTTP: `POST /network/events` (EVENTS.md, "Coming in")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+
+from contracts.base import Unavailable
+from contracts.settings.network import json_schema
+from gateway.app import create_app
+from gateway.services import Services
+from tests.gateway.conftest import CONTRACT, ENV, Site
+
+TOKEN = "the network's own token, long enough"
+TIME = "2026-04-01T18:05:00+09:00"
+CALL = {
+    "specversion": "1.0",
+    "id": "4711",
+    "source": "exchange 3",
+    "type": "IncomingCall",
+    "time": TIME,
+    "data": {"number": CONTRACT, "caller": "+81 90-1234-5678", "outcome": "unanswered"},
+}
+FAULT = {
+    "id": "1",
+    "type": "LineFault",
+    "time": TIME,
+    "data": {
+        "fault": "f1",
+        "line": CONTRACT,
+        "occurred_at": TIME,
+        "extent": "発信",
+        "cause": "断線",
+        "state": "調査中",
+    },
+}
+RECOVERY = {
+    "id": "2",
+    "type": "LineRecovered",
+    "time": TIME,
+    "data": {"fault": "f1", "line": CONTRACT, "recovered_at": TIME},
+}
+WORK = {
+    "id": "3",
+    "type": "PlannedWork",
+    "time": TIME,
+    "data": {"fault": "w1", "line": CONTRACT, "numbers": [CONTRACT], "begins_at": TIME, "ends_at": TIME},
+}
+
+
+@pytest.fixture
+def network(site: Site) -> FlaskClient:
+    """The network's own client, with its token."""
+    app = create_app({**ENV, "HIKARI_NETWORK_TOKEN": TOKEN})
+    client = FlaskClient(app, app.response_class)
+    services = Services(None, None, None, otp=None, settings=site.settings)  # type: ignore[arg-type]
+    client.environ_base |= {"hikari.services": services, "HTTP_AUTHORIZATION": f"Bearer {TOKEN}"}  # type: ignore[dict-item]
+    return client
+
+
+def changed(event: dict[str, Any], **data: Any) -> dict[str, Any]:
+    return {**event, "data": {**event["data"], **data}}
+
+
+@pytest.mark.rule("FEAT-1", "FEAT-5")
+@pytest.mark.parametrize("event", [CALL, FAULT, RECOVERY, WORK], ids=lambda event: str(event["type"]))
+def test_an_event_is_taken_once_however_often_it_is_sent(network, event):
+    answers = [network.post("/network/events", json=event) for _ in range(2)]
+    assert [(one.status_code, one.get_json()) for one in answers] == [
+        (200, {"id": event["id"], "repeated": False}),
+        (200, {"id": event["id"], "repeated": True}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event", "place"),
+    [
+        ({**CALL, "type": "IncomingFax"}, "body"),
+        ({name: value for name, value in CALL.items() if name != "id"}, "IncomingCall.id"),
+        ({**CALL, "time": "2026-04-01T18:05:00"}, "IncomingCall.time"),
+        (changed(CALL, number="110"), "IncomingCall.data.number"),
+        (changed(CALL, outcome="lost"), "IncomingCall.data.outcome"),
+        (changed(CALL, withheld="anonymous"), "IncomingCall.data"),
+        (changed(CALL, caler="0312345678"), "IncomingCall.data.caler"),
+        (changed(FAULT, occurred_at=None), "LineFault.data.occurred_at"),
+    ],
+)
+def test_what_is_wrong_with_an_event_is_named_by_its_place_and_nothing_is_done(network, event, place):
+    answer = network.post("/network/events", json=event)
+    assert answer.status_code == 422
+    assert [fault[0] for fault in answer.get_json()["faults"]] == [place]
+    assert "0312345678" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff"])
+def test_what_is_no_json_object_is_told_so(network, body):
+    assert network.post("/network/events", data=body).status_code == 422
+
+
+def test_the_schema_is_published_and_says_the_same(network):
+    schema = network.get("/network/events/schema").get_json()
+    assert schema == json_schema()
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    for event in (CALL, FAULT, RECOVERY, WORK):
+        assert list(validator.iter_errors(event)) == []
+    for wrong in ({**CALL, "type": "Other"}, changed(CALL, outcome="lost"), changed(CALL, caler="0"), {"id": "1"}):
+        assert list(validator.iter_errors(wrong))
+
+
+def test_nobody_without_the_networks_token_tells_anything(network):
+    for token in ("", "Bearer wrong", f"Bearer {ENV['HIKARI_OPS_TOKEN']}"):
+        assert network.post("/network/events", json=CALL, headers={"Authorization": token}).status_code == 401
+    assert network.get("/network/events/schema", headers={"Authorization": ""}).status_code == 401
+
+
+def test_without_the_settings_service_the_network_is_told_to_try_again(network, site):
+    class Away:
+        def take_network_event(self, _request: object) -> None:
+            raise Unavailable("settings")
+
+    network.environ_base["hikari.services"] = Services(None, None, None, otp=None, settings=Away())  # type: ignore[arg-type]
+    answer = network.post("/network/events", json=CALL)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
