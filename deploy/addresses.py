@@ -11,16 +11,16 @@ class CannotListen(Exception):
     """The port is taken or may not be used; the message says what to do."""
 
 
-def free_port(host: str = "127.0.0.1", wanted: int = 0) -> int:
-    """The port to listen on; 0 asks for any. Raises `CannotListen`."""
-    with socket.socket() as probe:
+def free_port(host: str = "127.0.0.1", wanted: int = 0, another: str = "--port 8081") -> int:
+    """The port to listen on; 0 asks for any. Raises `CannotListen`, which tells how to name `another`."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, wanted))
         except OSError as error:
             raise CannotListen(
                 f"port {wanted} of {host} cannot be used: {error.strerror}. Stop what listens there, or name another port: "
-                "--port 8081"
+                f"{another}"
             ) from error
         return int(probe.getsockname()[1])
 

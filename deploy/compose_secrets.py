@@ -11,12 +11,12 @@ from pathlib import Path
 
 from deploy.data_folder import DataFolder
 from deploy.databases import passwords_needed
-from deploy.plan import HOME, NAMES, PARTS, settings_of
+from deploy.plan import AGI, HOME, NAMES, PARTS, settings_of
 from deploy.postgres import SUPERUSER
 from deploy.rabbitmq_users import ADMINISTRATOR, SUBSCRIBER, definitions
 
 FOLDER = HOME / "deploy" / "secrets"
-USERS = (ADMINISTRATOR, SUBSCRIBER, *NAMES)
+USERS = (ADMINISTRATOR, SUBSCRIBER, AGI.name, *NAMES)
 POSTGRES = "POSTGRES_PASSWORD"
 
 
@@ -30,7 +30,7 @@ def make(path: Path = FOLDER) -> list[Path]:
     server = f"postgresql://{SUPERUSER}:{passwords[POSTGRES]}@postgres:5432/postgres"
     owners = {name: passwords[name] for name in passwords_needed(NAMES)}
     files = {"migrate.env": {"HIKARI_DATABASE_URL": server, **owners}}
-    for part in PARTS:
+    for part in (*PARTS, AGI):
         amqp = f"amqp://{part.name}:{passwords[broker[part.name]]}@rabbitmq:5672//"
         told = settings_of(part, {**given, "HIKARI_AMQP_URL": amqp}, server=server, passwords=passwords)
         files[f"{part.name}.env"] = told

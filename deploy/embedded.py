@@ -23,6 +23,9 @@ from deploy import demo
 from deploy.addresses import CannotListen, free_port, local_address
 from deploy.data_folder import DataFolder, Unusable
 from deploy.mail_catcher import MailCatcher
+from deploy.plan import asterisks_port
+from gateway.agi.config import AgiConfig
+from gateway.agi.service import AgiService
 from gateway.cautions import cautions
 from gateway.config import GatewayConfig
 from gateway.service import GatewayService
@@ -57,7 +60,7 @@ SERVICES = (
     (BulkService, BulkConfig),
     (AuditService, AuditConfig),
 )
-READERS: tuple[type[Config], ...] = (*(model for _, model in SERVICES), GatewayConfig)
+READERS: tuple[type[Config], ...] = (*(model for _, model in SERVICES), AgiConfig, GatewayConfig)
 """Whose settings are read from the one environment."""
 
 
@@ -114,6 +117,8 @@ def serve(config: EmbeddedConfig, folder: DataFolder, env: Mapping[str, str]) ->
     for service, _ in SERVICES:
         runner.add(service, env_of(service.name, env, folder))
     runner.add(GatewayService, env, WEB_SERVER_ADDRESS=f"{config.host}:{env['HIKARI_PORT']}")
+    if "HIKARI_AGI_PORT" in env:
+        runner.add(AgiService, env)
     runner.stop_on_signals()
     try:
         runner.start()
@@ -144,7 +149,7 @@ def prepare(given: Mapping[str, str]) -> tuple[EmbeddedConfig, DataFolder, dict[
         "HIKARI_DEMO": "on" if with_demo else "off",
     }
     check(env, folder)
-    return config, folder, env
+    return config, folder, env | asterisks_port(env)
 
 
 def first_look(given: Mapping[str, str]) -> EmbeddedConfig:
@@ -213,6 +218,9 @@ def announce(config: EmbeddedConfig, env: Mapping[str, str], folder: DataFolder)
     if config.demo:
         numbers = f"{demo.EXAMPLE}, {demo.EXAMPLE_ADDITIONAL}, {demo.OFFICE}"
         lines += [f"  a telephone    {site}/telephone   to dial from {numbers}", f"  the mailbox    {site}/mailbox"]
+    if "HIKARI_AGI_PORT" in env:
+        at = load(AgiConfig, env)
+        lines.append(f"  for Asterisk   agi://{at.agi_host}:{at.agi_port}/temporary-password")
     lines += [f"  data and log   {folder.path}", "  Ctrl-C stops it."]
     print("\n".join(lines), flush=True)
     for caution in cautions(load(GatewayConfig, env)):

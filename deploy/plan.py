@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chassis.alone_config import ProcessConfig
-from chassis.config import PREFIX, Config
+from chassis.config import PREFIX, Config, load
 from chassis.keys import derive, parse_key
+from deploy.addresses import free_port
 from deploy.databases import Place, url_of
+from gateway.agi.config import AgiConfig
 from gateway.config import GatewayConfig
 from services.audit.config import AuditConfig
 from services.auth.config import AuthConfig
@@ -51,6 +53,19 @@ SERVICES = (
 """A further service is one more line here, and one in `deploy/migrate.py`."""
 PARTS = (*SERVICES, Part(GATEWAY, "gateway", GatewayConfig))
 NAMES = tuple(part.name for part in PARTS)
+AGI = Part("agi", "gateway.agi", AgiConfig)
+"""The door to Asterisk: runs only where `HIKARI_AGI_PORT` says where, once, and has no database."""
+
+
+def asterisks_port(given: Mapping[str, str]) -> dict[str, str]:
+    """`HIKARI_AGI_PORT` where the door to Asterisk listens, also when any free port was asked for; nothing without one.
+
+    Raises `Misconfigured`, `CannotListen`.
+    """
+    config = load(AgiConfig, given)
+    if config.agi_port is None:
+        return {}
+    return {"HIKARI_AGI_PORT": str(free_port(config.agi_host, config.agi_port, "HIKARI_AGI_PORT=4574"))}
 
 
 def parse_scale(text: str) -> dict[str, int]:
@@ -82,15 +97,16 @@ def own_pepper(master: str, name: str) -> str:
 
 def settings_of(part: Part, given: Mapping[str, str], *, server: str, passwords: Mapping[str, str]) -> dict[str, str]:
     """The `HIKARI_*` of one part. `server` is any address at the database server, `passwords` those of the roles."""
-    place = Place(part.name)
-    password = passwords[f"HIKARI_{part.name.upper()}_DATABASE_PASSWORD"]
-    address = url_of(server, place.database, place.role, password)
     known = {
         **given,
         "HIKARI_KEY": own_key(given["HIKARI_KEY"], part.name),
         "HIKARI_PEPPER": own_pepper(given["HIKARI_PEPPER"], part.name),
-        ("HIKARI_COUNTERS_URL" if part.name == GATEWAY else "HIKARI_DATABASE_URL"): address,
     }
+    if part in PARTS:
+        place = Place(part.name)
+        password = passwords[f"HIKARI_{part.name.upper()}_DATABASE_PASSWORD"]
+        variable = "HIKARI_COUNTERS_URL" if part.name == GATEWAY else "HIKARI_DATABASE_URL"
+        known[variable] = url_of(server, place.database, place.role, password)
     asked = {PREFIX + field.upper() for model in (ProcessConfig, part.config) for field in model.model_fields}
     return {name: value for name, value in known.items() if name in asked}
 

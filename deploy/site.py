@@ -18,7 +18,19 @@ from deploy.addresses import free_port, here, local_address
 from deploy.data_folder import SECRETS, DataFolder
 from deploy.databases import passwords_needed
 from deploy.keeping import Keeper, Process, stop_in_order
-from deploy.plan import GATEWAY, NAMES, PARTS, SERVICES, Part, command, parse_scale, settings_of, surroundings
+from deploy.plan import (
+    AGI,
+    GATEWAY,
+    NAMES,
+    PARTS,
+    SERVICES,
+    Part,
+    asterisks_port,
+    command,
+    parse_scale,
+    settings_of,
+    surroundings,
+)
 from deploy.postgres import PrivatePostgres
 from deploy.postgres_programs import find_or_fetch_binaries
 from deploy.rabbitmq import PrivateRabbitmq
@@ -72,6 +84,7 @@ class Site:
             "HIKARI_DEMO": "on" if config.demo else "off",
         }
         self.check()
+        self._given |= asterisks_port(self._given)
         folder.let_servers_in()
         self._passwords = folder.server_passwords(passwords_needed(NAMES))
         self._catches_mail = config.demo and "HIKARI_SMTP_URL" not in given
@@ -80,6 +93,7 @@ class Site:
         self._servers: list[Keeper] = []
         self._services: list[Keeper] = []
         self._gateways: dict[Keeper, int] = {}
+        self._doors: list[Keeper] = []
         self._metrics: dict[Keeper, int] = {}
         self.stopping = threading.Event()
 
@@ -90,7 +104,7 @@ class Site:
     def check(self) -> None:
         """Read everybody's settings once. Raises `Misconfigured` with all that is wrong in any of them."""
         faults = Faults({**self._given, "HIKARI_DATABASE_URL": "postgresql://later"})
-        for part in PARTS:
+        for part in (*PARTS, AGI):
             faults.read(part.config)
         faults.raise_if_any()
 
@@ -117,10 +131,9 @@ class Site:
             self._services.append(self._catch_mail())
         for part in SERVICES:
             for number in range(1, self._scale[part.name] + 1):
-                port = free_port()
-                keeper = self._run(part, number, {**self._settings(part), "HIKARI_METRICS_PORT": str(port)})
-                self._services.append(keeper)
-                self._metrics[keeper] = port
+                self._services.append(self._run_watched(part, number))
+        if "HIKARI_AGI_PORT" in self._given:
+            self._doors.append(self._run_watched(AGI, 1))
         (gateway,) = (part for part in PARTS if part.name == GATEWAY)
         for number in range(1, self._scale[GATEWAY] + 1):
             own = free_port(self._config.host)
@@ -131,7 +144,7 @@ class Site:
         if self._config.amqp_url:
             return None
         find_or_fetch_programs()
-        users = [*(part.name for part in PARTS), SUBSCRIBER]
+        users = [*(part.name for part in (*PARTS, AGI)), SUBSCRIBER]
         self._broker = PrivateRabbitmq(self._folder.path / "rabbitmq", users)
         return self._keep("rabbitmq", self._broker)
 
@@ -173,6 +186,13 @@ class Site:
         name = f"{part.name}-{number}"
         return self._start(name, part.module, {**settings, "HIKARI_LOG_FILE": str(self._logs / f"{name}.log")})
 
+    def _run_watched(self, part: Part, number: int) -> Keeper:
+        """One that answers nobody over HTTP but Prometheus."""
+        port = free_port()
+        keeper = self._run(part, number, {**self._settings(part), "HIKARI_METRICS_PORT": str(port)})
+        self._metrics[keeper] = port
+        return keeper
+
     def _start(self, name: str, module: str, settings: Mapping[str, str]) -> Keeper:
         env = {**surroundings(), **settings}
         keeper = Keeper(name, Process(command(module), env, self._logs, self._logs / f"{name}.err"))
@@ -209,7 +229,7 @@ class Site:
         ports = {**self._gateways, **self._metrics}
         stands = [
             Stand(keeper.name, keeper.pid, keeper.state, keeper.restarts, keeper.since, ports.get(keeper))
-            for keeper in (*self._servers, *self._services, *self._gateways)
+            for keeper in (*self._servers, *self._services, *self._doors, *self._gateways)
         ]
         return State(os.getpid(), self._is_ready(), self._given["HIKARI_BASE_URL"], self._local, stands)
 
@@ -227,4 +247,4 @@ class Site:
 
     def stop(self) -> None:
         """Whoever asks before whoever answers, and the servers last."""
-        stop_in_order(list(self._gateways), self._services, self._servers)
+        stop_in_order([*self._gateways, *self._doors], self._services, self._servers)

@@ -100,7 +100,7 @@ def _configure(app: Flask, config: GatewayConfig) -> None:
             here.CONFIG: config,
             here.THROTTLE: Throttle(config),
             here.OPERATORS: Operators(config.ops_token),
-            here.WRONG_TOKENS: WrongTokens(config),
+            here.WRONG_TOKENS: WrongTokens(config.subkey("throttle")),
             "SECRET_KEY": config.subkey("signed cookie"),
             # Flask's own session holds the CSRF token, the message for the next page, and a sealed draft; nothing else.
             "SESSION_COOKIE_NAME": cookie_name("hikari_form", secure=config.secure),

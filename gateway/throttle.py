@@ -61,9 +61,9 @@ class Throttle:
 class WrongTokens:
     """Counts wrong bearer tokens by address, each gateway for itself: machines work on while the counters are away."""
 
-    def __init__(self, config: GatewayConfig) -> None:
+    def __init__(self, key: bytes) -> None:
         self._limit = parse(WRONG_TOKENS)
-        self._key = config.subkey("throttle")
+        self._key = key
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
     def check(self, address: str) -> None:

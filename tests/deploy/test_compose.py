@@ -12,7 +12,7 @@ from chassis.alone_config import ProcessConfig
 from chassis.config import Faults
 from deploy.compose_secrets import make
 from deploy.migrate import main
-from deploy.plan import HOME, NAMES, PARTS
+from deploy.plan import AGI, HOME, NAMES, PARTS
 
 COMPOSE = yaml.safe_load((HOME / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
@@ -25,7 +25,7 @@ def secrets(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+@pytest.mark.parametrize("part", [*PARTS, AGI], ids=lambda part: part.name)
 def test_each_container_is_given_what_its_service_asks_for(part, secrets):
     container = SERVICES[part.name]
     assert container["command"] == ["python", "-m", part.module]
@@ -57,7 +57,7 @@ def test_what_is_made_once_stays_and_only_what_the_servers_read_is_open(secrets)
     opened = {file.name for file in secrets.iterdir() if file.stat().st_mode & 0o077 and file.name != "lock"}
     assert opened == {"postgres-password", "rabbitmq-definitions.json"}
     broker = json.loads((secrets / "rabbitmq-definitions.json").read_text(encoding="ascii"))
-    assert {user["name"] for user in broker["users"]} == {"hikari", "subscriber", *NAMES}
+    assert {user["name"] for user in broker["users"]} == {"hikari", "subscriber", "agi", *NAMES}
 
 
 def test_our_containers_have_no_more_power_than_they_need():

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import socket
+
 import pytest
 
+from deploy.addresses import CannotListen
 from deploy.databases import passwords_needed
 from deploy.migrate import TABLES
-from deploy.plan import NAMES, PARTS, own_key, parse_scale, settings_of
+from deploy.plan import AGI, NAMES, PARTS, asterisks_port, own_key, parse_scale, settings_of
 
 MASTER = "11" * 32
 PEPPER = "p" * 40
@@ -46,6 +49,21 @@ def test_a_service_is_told_its_own_settings_only():
     for name in NAMES:
         assert "secret" not in " ".join(told(name).values()), "the administrator's password is nobody's"
         assert not {MASTER, PEPPER} & set(told(name).values())
+
+
+def test_the_door_to_asterisk_is_told_where_to_listen_and_has_no_database():
+    given = {**GIVEN, "HIKARI_AGI_PORT": "0", "HIKARI_IVR_TOKEN": "t" * 32}
+    assert asterisks_port(given)["HIKARI_AGI_PORT"] != "0"
+    assert asterisks_port({"HIKARI_IVR_TOKEN": "t" * 32}) == {}
+    told = settings_of(AGI, given, server="postgresql://app:secret@db.example:5433/postgres", passwords={})
+    assert set(told) == {"HIKARI_AGI_PORT", "HIKARI_AMQP_URL", "HIKARI_IVR_TOKEN"}
+
+
+def test_a_door_to_asterisk_that_is_taken_is_told_before_anything_runs():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotListen, match=f"port {port} .* HIKARI_AGI_PORT"):
+            asterisks_port({"HIKARI_AGI_PORT": str(port), "HIKARI_IVR_TOKEN": "t" * 32})
 
 
 def test_each_service_has_a_key_and_a_role_of_its_own():

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
+from xml.etree import ElementTree as ET
 
 import pytest
 from flask.testing import FlaskClient
@@ -351,3 +353,13 @@ def test_an_entry_is_asked_for_with_the_platforms_own_means():
     assert properties["termchar"] == "#"
     assert properties["termtimeout"] != "0s"
     assert [one.get("repeat") for one in document.iter("{*}item") if one.get("repeat")] == ["1-11", "1"]
+
+
+def test_the_example_that_operators_are_shown_is_what_they_get():
+    shown = (Path(__file__).parents[2] / "docs" / "telephone-platforms.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```xml\n(.*?)```", shown, re.DOTALL)
+    (say,) = (one.text for one in etree.fromstring(example).iter("{*}prompt") if one.get("bargein") == "true")
+    (call_id,) = re.findall(r"&quot;(vxml-\w+)&quot;", example)
+    turn = Turn(step=2, say=str(say), collect=Collect(digits=12, terminator="#"))
+    sent = turn_of(call_id, turn, AT).decode()
+    assert ET.canonicalize(example, strip_text=True) == ET.canonicalize(sent, strip_text=True)

@@ -1,0 +1,1 @@
+"""The telephone dialogue for Asterisk, over FastAGI."""
