@@ -184,6 +184,40 @@ class TestEntering:
         person.client._cookies = jar
         assert person.post("/otp/code", code=code).path == "/services"
 
+    def test_two_clicks_that_are_worked_on_at_once_both_arrive_with_the_session_that_goes_on(self, otp_site, person):
+        """The twin is accepted after otp has taken this one and before auth is asked; the browser waits for this one."""
+        form, code = send(person), otp_site.newest_mail(CODE)
+        twin = otp_site.browser(person.client.application)
+        twin.client._cookies = dict(person.client._cookies or {})
+        sent: list[str | None] = []
+
+        def and_meanwhile(procedure: str) -> None:
+            if procedure == "advance_login" and not sent:
+                sent.append(None)
+                sent[0] = twin.send("/otp/code", form, code=code).headers["Location"]
+
+        otp_site.failing = and_meanwhile
+        answer = person.send("/otp/code", form, code=code)
+        assert [answer.headers["Location"], *sent] == ["/services", "/services"]
+        assert person.get("/services").path == "/services"
+        assert twin.get("/services").path == "/services"
+
+    def test_completed_meanwhile_by_another_tab_the_login_goes_on_under_its_token(self, otp_site, person):
+        form, code = send(person), otp_site.newest_mail(CODE)
+        other = otp_site.browser(person.client.application)
+        other.client._cookies = dict(person.client._cookies or {})
+        asked: list[str] = []
+
+        def and_meanwhile(procedure: str) -> None:
+            asked.append(procedure)
+            if asked.count("advance_login") == 1 and procedure == "advance_login":
+                other.get("/otp/waiting")
+
+        otp_site.failing = and_meanwhile
+        assert person.send("/otp/code", form, code=code).headers["Location"] == "/services"
+        assert person.get("/services").path == "/services"
+        assert other.get("/services").path == "/services"
+
     def test_a_wrong_one_twice_by_a_double_click_counts_once(self, otp_site, person):
         form, code = send(person), wrong(otp_site)
         for _ in range(2):
