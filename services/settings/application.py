@@ -8,8 +8,9 @@ from uuid import UUID
 
 from chassis.clock import Clock, utc_now
 from chassis.recorders import Write
-from services.settings import fax_inboxes
+from services.settings import bulk_forwarding, fax_inboxes
 from services.settings.addresses import Addresses
+from services.settings.bulk_forwarding import BulkForwarding
 from services.settings.call_forwarding import CallForwardings
 from services.settings.call_notification import CallNotifications
 from services.settings.changes import Changes
@@ -18,6 +19,7 @@ from services.settings.fault_notification import FaultNotifications
 from services.settings.fax_documents import FaxDocuments
 from services.settings.fax_inboxes import FaxInboxes
 from services.settings.fax_notification import FaxNotifications
+from services.settings.group_views import GroupViews
 from services.settings.intake import KEPT, Intake
 from services.settings.notices import Notices
 from services.settings.numbers import Numbers
@@ -43,13 +45,22 @@ class Settings:
         self.fax_documents = FaxDocuments(self.store)
         self.fax_inboxes = FaxInboxes(self.store, self.fax_documents)
         self.call_forwardings = CallForwardings(self.changes)
+        self.bulk_forwarding = BulkForwarding(self.store)
+        self.groups = GroupViews(self.store, self.bulk_forwarding)
         self.routes = Routes(self.store)
         self.fault_notifications = FaultNotifications(self.changes)
-        self.intake = Intake(self.store, {"IncomingCall": (self.call_notifications.whenever_a_call_came,)})
+        self.intake = Intake(
+            self.store,
+            {
+                "IncomingCall": (self.call_notifications.whenever_a_call_came,),
+                "LineFault": (self.bulk_forwarding.whenever_a_fault_began,),
+                "LineRecovered": (self.bulk_forwarding.whenever_a_line_recovered,),
+            },
+        )
 
     def numbers(self) -> Numbers:
         """To gather in what one page of auth's history tells."""
-        return Numbers(self.store, (_mails_end, fax_inboxes.ending))
+        return Numbers(self.store, (_mails_end, fax_inboxes.ending, bulk_forwarding.end_of))
 
     def send_mail(self) -> bool:
         """Hand over what is due."""

@@ -43,6 +43,10 @@ class SettingsConfig(MailConfig, StoreConfig):
     ring_least: int = Field(default=5, ge=0)
     ring_most: int = Field(default=60, le=600)
     """Seconds of ringing before a call goes elsewhere (FEAT-3)."""
+    forwarding_groups: int = Field(default=50, ge=1, le=1000)
+    """Groups of a line (FEAT-4)."""
+    group_numbers: int = Field(default=200, ge=1, le=1000)
+    """Numbers of a group (FEAT-4)."""
     forwarding_emergency: Beginnings = "110,118,119"
     """Police, coast guard, fire and ambulance: 電気通信番号計画 (総務省), the numbers for 緊急通報."""
     forwarding_charged: Beginnings = "0120,0800,0570,0990,0180,0170,020,0600"

@@ -14,7 +14,7 @@ from chassis.personal_data import Sealed
 from chassis.publishing import Event, Published, history_page
 from contracts.base import HistoryPage, HistoryQuery
 from contracts.phone import Feature
-from services.settings import fax_publishing
+from services.settings import fax_publishing, group_publishing
 from services.settings.feature_settings import FeatureSettings
 from services.settings.holders import NOBODY, Whose, holders
 from services.settings.kinds import KINDS, as_told, from_text
@@ -92,4 +92,5 @@ _TELLERS = (
     Teller((FeatureSettings.Changed,), _changes),
     Teller((Notice.Created,), _notices),
     Teller(tuple(fax_publishing.NAMES), fax_publishing.tell),
+    Teller(group_publishing.EVENTS, group_publishing.tell),
 )

@@ -110,6 +110,23 @@ MIGRATIONS = (
         CREATE INDEX bulk_routes_of_group ON bulk_routes (group_id)
         """,
     ),
+    Migration(
+        "0021-forwarding-groups",
+        """
+        CREATE TABLE forwarding_groups (
+            group_id TEXT PRIMARY KEY,
+            line TEXT NOT NULL,
+            contract_number TEXT NOT NULL,
+            state TEXT NOT NULL,
+            cause TEXT NOT NULL,
+            automatic INTEGER NOT NULL,
+            rules TEXT NOT NULL
+        );
+        CREATE INDEX forwarding_groups_of_line ON forwarding_groups (line);
+        CREATE INDEX forwarding_groups_starting ON forwarding_groups (group_id) WHERE state = 'starting';
+        CREATE INDEX bulk_routes_of_line ON bulk_routes (subject)
+        """,
+    ),
 )
 
 _BITS = {feature: 1 << place for place, feature in enumerate(Feature)}

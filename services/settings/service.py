@@ -22,6 +22,17 @@ from contracts.settings.api import (
     SettingsQuery,
     SettingsView,
 )
+from contracts.settings.bulk_forwarding import (
+    GroupHistory,
+    GroupQuery,
+    Groups,
+    GroupsQuery,
+    GroupView,
+    RemoveGroup,
+    SetGroup,
+    StartGroup,
+    StopGroup,
+)
 from contracts.settings.call_forwarding import ChangeCallForwarding
 from contracts.settings.call_notification import ChangeCallNotification
 from contracts.settings.common import AddAddress, RemoveAddress
@@ -84,6 +95,11 @@ class RunningSettings(Settings):
             self.follower.catch_up()
         return False
 
+    def finish_starts(self) -> bool:
+        """Carry out the starts of groups that a fault asked for, and those that something has interrupted."""
+        self.bulk_forwarding.finish()
+        return False
+
     def _hurry(self) -> None:
         with suppress(Unavailable), hurrying(HASTE):
             self.follower.catch_up()
@@ -95,6 +111,7 @@ class SettingsService(FollowingService):
     name = "settings"
     application = Uses(RunningSettings.from_env, auth=Client("auth", AuthApi))
     follows = Every(1.0, "follow", application)
+    starts = Every(1.0, "finish_starts", application)
     forgets = Every(3600.0, "forget", application)
     # Two, so that a mail server which lets one conversation hang does not hold up all mail.
     sends = Every(MAIL_SECONDS, "send_mail", application)
@@ -144,6 +161,36 @@ class SettingsService(FollowingService):
     @rpc
     def change_fault_notification(self, request: ChangeFaultNotification) -> Nothing:
         return self.application.fault_notifications.change(request)
+
+    # --- groups ----------------------------------------------------------------------------------------------
+
+    @rpc
+    def groups(self, request: GroupsQuery) -> Groups:
+        return self.application.groups.all(request)
+
+    @rpc
+    def group(self, request: GroupQuery) -> GroupView:
+        return self.application.groups.one(request)
+
+    @rpc
+    def group_history(self, request: GroupQuery) -> GroupHistory:
+        return self.application.groups.history(request)
+
+    @rpc
+    def set_group(self, request: SetGroup) -> Nothing:
+        return self.application.bulk_forwarding.set(request)
+
+    @rpc
+    def remove_group(self, request: RemoveGroup) -> Nothing:
+        return self.application.bulk_forwarding.remove(request)
+
+    @rpc
+    def start_group(self, request: StartGroup) -> Nothing:
+        return self.application.bulk_forwarding.start(request)
+
+    @rpc
+    def stop_group(self, request: StopGroup) -> Nothing:
+        return self.application.bulk_forwarding.stop(request)
 
     # --- the network -----------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from contracts.settings.common import Limits, NotContracted, Reach
 from services.settings.config import SettingsConfig
 from services.settings.fax_inbox import FaxInbox
 from services.settings.feature_settings import FeatureSettings, stream_of
+from services.settings.forwarding_group import ForwardingGroup
 from services.settings.schema import MIGRATIONS, bit_of
 
 _KEEP_STATE = (
@@ -42,7 +43,7 @@ class SettingsStore(Application):
 
     name = "settings"
     migrations = MIGRATIONS
-    snapshotting_intervals = {FeatureSettings: 20, FaxInbox: 50}  # noqa: RUF012 - the library's own idiom
+    snapshotting_intervals = {FeatureSettings: 20, FaxInbox: 50, ForwardingGroup: 20}  # noqa: RUF012 - the library's own idiom
 
     def __init__(self, config: SettingsConfig, clock: Clock = utc_now) -> None:
         super().__init__(config.database_url, config.key, clock)

@@ -1,0 +1,151 @@
+"""What the pages show of groups: the list, one group with its dry run, its history (FEAT-4, FEAT-6)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chassis.trail import Trail
+from contracts.settings.bulk_forwarding import (
+    GroupCause,
+    GroupChange,
+    GroupEntry,
+    GroupHistory,
+    GroupMember,
+    GroupQuery,
+    GroupRules,
+    Groups,
+    GroupsQuery,
+    GroupState,
+    GroupView,
+    MemberFault,
+    MemberView,
+    NoSuchGroup,
+    StoredMember,
+    StoredRules,
+)
+from services.settings.bulk_forwarding import BulkForwarding
+from services.settings.forwarding_group import ForwardingGroup
+from services.settings.group_rows import GroupRows
+from services.settings.group_trial import trial
+from services.settings.line_graph import LineGraph
+from services.settings.store import SettingsStore
+
+LATEST = 50
+"""Entries of a group's history that are shown."""
+
+
+class GroupViews:
+    """Of all lines."""
+
+    def __init__(self, store: SettingsStore, groups: BulkForwarding) -> None:
+        self._store = store
+        self._rows = GroupRows(store)
+        self._groups = groups
+
+    def all(self, query: GroupsQuery) -> Groups:
+        """Of one line, in order of name. Raises `NotContracted`."""
+        line = query.reach.assignment_id
+        on_line = {held.assignment_id for held in self._groups.numbers_of(query.reach).values()}
+        rows, counts = self._rows.of_line(line), self._rows.counts(line)
+        entries = [
+            GroupEntry(
+                group_id=UUID(row["group_id"]),
+                name=rules.name,
+                state=GroupState(row["state"]),
+                automatic=rules.automatic,
+                numbers=sum(member.assignment_id in on_line for member in rules.members),
+                forwarding=counts.get(UUID(row["group_id"]), 0),
+            )
+            for row, rules in zip(rows, self._rows.rules_in(rows), strict=True)
+        ]
+        return Groups(groups=tuple(sorted(entries, key=lambda one: one.name)), limits=self._groups.limits)
+
+    def one(self, query: GroupQuery) -> GroupView:
+        """With what would become of each number if it started now, or what became of it. Raises `NoSuchGroup`."""
+        reach = query.reach
+        on_line = {held.assignment_id for held in self._groups.numbers_of(reach).values()}
+        group = self._group(query)
+        rules = self._rows.rules_of(group.rules)
+        members = [member for member in rules.members if member.assignment_id in on_line]
+        routed = self._rows.routed_now(member.assignment_id for member in members)
+        forwarding = {one for one, by in routed.items() if by == group.id}
+        faults = self._faults(group, reach.contract_number, members)
+        return GroupView(
+            group_id=group.id,
+            name=rules.name,
+            state=GroupState(group.state),
+            automatic=rules.automatic,
+            numbers=len(members),
+            forwarding=len(forwarding),
+            version=group.changes,
+            members=tuple(
+                MemberView(
+                    number=member.number,
+                    target=member.target,
+                    forwarding=member.assignment_id in forwarding,
+                    fault=fault,
+                )
+                for member, fault in zip(members, faults, strict=True)
+            ),
+            cause=GroupCause(group.cause) if group.cause else None,
+            since=group.since,
+            limits=self._groups.limits,
+        )
+
+    def history(self, query: GroupQuery) -> GroupHistory:
+        """The newest first. Raises `NoSuchGroup`."""
+        self._groups.numbers_of(query.reach)
+        group = self._group(query)
+        told = (self._change(event) for event in self._store.events.get(group.id, desc=True, limit=LATEST))
+        return GroupHistory(changes=tuple(one for one in told if one is not None))
+
+    # --- parts -----------------------------------------------------------------------------------------------
+
+    def _group(self, query: GroupQuery) -> ForwardingGroup:
+        group = self._groups.find(query.group_id)
+        if group is None or group.removed or group.line != query.reach.assignment_id:
+            raise NoSuchGroup
+        return group
+
+    def _faults(
+        self, group: ForwardingGroup, contract_number: str, members: list[StoredMember]
+    ) -> list[MemberFault | None]:
+        if group.state in {GroupState.RUNNING, GroupState.PARTLY_FAILED}:
+            return [_failed(group.failed.get(member.assignment_id.hex)) for member in members]
+        graph = LineGraph(self._store, contract_number)
+        return trial(self._store, graph, contract_number, group.id, members)
+
+    def _change(self, event: object) -> GroupChange | None:
+        trail = Trail.of(event)
+        by = {"by": self._store.personal.open(trail.actor), "role": trail.role, "channel": trail.channel}
+        match event:
+            case ForwardingGroup.Changed():
+                old = _shown(self._rows.rules_of(event.old)) if event.old else None
+                new = _shown(self._rows.rules_of(event.new))
+                return GroupChange.model_validate({"at": event.timestamp, **by, "old": old, "new": new})
+            case ForwardingGroup.Started():
+                counts = {"forwarding": len(event.forwarding), "failed": len(event.failed)}
+                return GroupChange.model_validate(
+                    {"at": event.timestamp, **by, "started": True, "cause": event.cause, **counts}
+                )
+            case ForwardingGroup.Stopped():
+                return GroupChange.model_validate(
+                    {
+                        "at": event.timestamp,
+                        **by,
+                        "stopped": True,
+                        "cause": event.cause,
+                        "forwarding": len(event.was_forwarding),
+                    }
+                )
+            case _:
+                return None
+
+
+def _failed(reason: str | None) -> MemberFault | None:
+    return MemberFault(reason) if reason else None
+
+
+def _shown(rules: StoredRules) -> GroupRules:
+    members = tuple(GroupMember(number=one.number, target=one.target) for one in rules.members)
+    return GroupRules(name=rules.name, automatic=rules.automatic, members=members)
