@@ -64,7 +64,8 @@ class Distributed:
     @property
     def gateways(self) -> list[str]:
         """Each gateway by itself."""
-        return [f"http://127.0.0.1:{one['port']}" for one in self.state["programs"] if one["port"]]
+        gateways = [one for one in self.state["programs"] if one["name"].startswith("gateway-")]
+        return [f"http://127.0.0.1:{one['port']}" for one in gateways]
 
     def logs(self) -> str:
         """What was written last, for a test that failed."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ import pytest
 from deploy.plan import NAMES
 from deploy.postgres import PrivatePostgres
 from deploy.rabbitmq import private_rabbitmq
+from tests.gateway.agi.asterisk import Asterisk
 from tests.system.distributed import Browser, Dialler, Distributed, alive, eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.postgres, pytest.mark.rabbitmq]
@@ -54,6 +57,7 @@ def site(folder: Path) -> Iterator[Distributed]:
         data,
         "auth=2,gateway=2",
         HIKARI_TRUSTED_PROXIES="127.0.0.0/8",
+        HIKARI_AGI_PORT="0",
         HIKARI_LOGIN_THROTTLE="1000/hour",
         HIKARI_LOGIN_THROTTLE_NUMBER=f"{GUESSES_A_NUMBER}/hour",
     )
@@ -107,6 +111,24 @@ def test_guesses_are_counted_together_whichever_gateway_they_come_to(site: Distr
         for guess in range(GUESSES_A_NUMBER + 2)
     ]
     assert answers == [200] * GUESSES_A_NUMBER + [429] * 2
+
+
+@pytest.mark.rule("TEMP-11")
+def test_asterisk_comes_in_by_a_process_of_its_own_which_is_back_after_a_kill(site: Distributed) -> None:
+    told = site.environment_of("agi-1")
+    assert set(told) >= {"HIKARI_AGI_PORT", "HIKARI_IVR_TOKEN"}
+    assert not {"HIKARI_KEY", "HIKARI_OPS_TOKEN", "HIKARI_PEPPER", "HIKARI_DATABASE_URL"} & set(told)
+
+    def calls(*keys: str) -> str | None:
+        call = Asterisk(keys, caller=OTHER_LINE, token=site.secret("HIKARI_IVR_TOKEN"))
+        with contextlib.suppress(OSError):
+            call.call(socket.create_connection(("127.0.0.1", int(told["HIKARI_AGI_PORT"]))))
+        return call.variables.get("HIKARI_OUTCOME")
+
+    assert calls("1", TEMPORARY, TEMPORARY) == "ended"
+    site.kill("agi-1")
+    eventually(lambda: calls("1", TEMPORARY, TEMPORARY) == "ended", 15)
+    assert "パスワード変更" in Browser().log_in(site.gateways[0], OTHER_LINE, TEMPORARY).text
 
 
 @pytest.mark.rule("LOGIN-6", "LOGIN-2")
