@@ -19,6 +19,8 @@ from gateway.pages import (
     call_notification,
     confirmation_id,
     confirmation_password,
+    fax_inbox,
+    fax_notification,
     feature,
     forced_change,
     help,  # noqa: A004  the screen's name; nobody needs the builtin here
@@ -53,7 +55,8 @@ log = logging.getLogger(__name__)
 
 LARGEST_BODY = 64 * 1024
 SCREENS = (
-    top, login, forced_change, service_selection, feature, call_notification, call_forwarding, settings_history, password, unit, logout,
+    top, login, forced_change, service_selection, feature, call_notification, fax_notification,
+    fax_inbox, call_forwarding, settings_history, password, unit, logout,
     timed_out, session, help,
     otp_waiting, otp_choice, otp_registration, otp_sent, otp_link, otp_login, otp_pair, otp_address, otp_use, otp_done,
     otp_mail, confirmation_id, confirmation_password,

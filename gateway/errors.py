@@ -15,6 +15,7 @@ from chassis.wire import RemoteFailure
 from contracts.auth import NoSession, NotInReach, Stage
 from contracts.base import Busy, Refusal, Unavailable, UnknownRefusal
 from contracts.phone import NotAPhoneNumber, normalise_number
+from contracts.settings.common import NotContracted
 from gateway import guard, here, sessions
 from gateway.origins import ORIGIN
 from gateway.throttle import TooManyAttempts, waiting_time
@@ -146,6 +147,11 @@ def _out_of_reach(_error: NotInReach) -> Response:
     return page(403)
 
 
+def _not_contracted(_error: NotContracted) -> Response:
+    """Withdrawn, or another holder's, since auth was asked a moment ago (MENU-3)."""
+    return page(404)
+
+
 def _over(error: NoSession) -> AnyResponse:
     """The session ended between the guard's question and the view's."""
     return guard.sent_twice() or guard.session_over(error.details.cause)
@@ -165,6 +171,7 @@ def install(app: Flask) -> None:
         app.register_error_handler(silent, _silent)
     app.register_error_handler(NotInReach, _out_of_reach)
     app.register_error_handler(NoSession, _over)
+    app.register_error_handler(NotContracted, _not_contracted)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
 

@@ -31,6 +31,8 @@ PROVISIONING = 120.0
 """Seconds that a line of 10,000 numbers may take (LINE-7)."""
 CHANGING_A_UNIT = 60.0
 """Seconds that the change of such a line's unit may take while others are at work."""
+READING_A_FAX = 60.0
+"""Seconds that a document of a hundred pages may take, others before it included."""
 LISTING = 30.0
 """Seconds that a list of all numbers of such a line may take."""
 LONG_WORK = {
@@ -71,7 +73,7 @@ class GatewayService:
     tempcred = Client("tempcred", TempcredApi)
     audit = Client("audit", AuditApi)
     otp = Client("otp", OtpApi)
-    settings = Client("settings", SettingsApi)
+    settings = Client("settings", SettingsApi, timeouts=dict.fromkeys(("complete_document", "fax_part"), READING_A_FAX))
     bulk = Client("bulk", BulkApi, timeouts={"download": LISTING})
     auth_living = Client("auth", Living, timeout=SHORT)
     tempcred_living = Client("tempcred", Living, timeout=SHORT)

@@ -21,6 +21,7 @@ from contracts.settings.common import (
     Windows,
 )
 from contracts.settings.fault_notification import FaultNotification, NewsKind, ReceivingWindow
+from contracts.settings.fax_notification import FaxNotification, WhenFull
 from gateway.words import phone
 
 WEEKDAYS = ("月", "火", "水", "木", "金", "土", "日")
@@ -79,6 +80,10 @@ FAULTS = {
     SettingsFault.TOO_MANY_FORWARDED_CALLERS: "転送する相手の電話番号が多すぎます。使わないものを消してください。",
     SettingsFault.NO_RINGING_CALLER: "呼び出す相手の電話番号を1つ以上入力してください。",
     SettingsFault.TOO_MANY_RINGING_CALLERS: "呼び出す相手の電話番号が多すぎます。使わないものを消してください。",
+    SettingsFault.FORWARDING_IS_ON: (
+        "この電話番号では、ボイスワープで転送しています。"
+        "FAXお知らせメールと同時には使えません。ボイスワープを「転送しない」にしてから、「利用する」にしてください。"
+    ),
     SettingsFault.FAX_IS_ON: (
         "この電話番号では、FAXお知らせメールを利用しています。"
         "ボイスワープと同時には使えません。FAXお知らせメールを「利用しない」にしてから、転送してください。"
@@ -104,6 +109,12 @@ TARGET_FAULTS = {
 MOVED_ON = (
     "この画面を開いたあとに、設定が変更されました。いまの設定を表示しています。確かめてから、もう一度操作してください。"
 )
+
+
+WHEN_FULL = {
+    WhenFull.REFUSE: "新しいFAXを受け取らない",
+    WhenFull.DROP_OLDEST: "古いFAXから順に消して、新しいFAXを受け取る",
+}
 
 
 def on_or_off(on: bool) -> str:
@@ -155,6 +166,14 @@ def _call_notification(settings: CallNotification) -> dict[str, str]:
     }
 
 
+def _fax_notification(settings: FaxNotification) -> dict[str, str]:
+    return {
+        "お知らせ": on_or_off(settings.on),
+        "送信先のメールアドレス": _addresses(settings.addresses),
+        "受信箱がいっぱいのとき": WHEN_FULL[settings.when_full],
+    }
+
+
 def _fault_notification(settings: FaultNotification) -> dict[str, str]:
     return {
         "お知らせ": on_or_off(settings.on),
@@ -181,6 +200,7 @@ def _call_forwarding(settings: CallForwarding) -> dict[str, str]:
 _DESCRIBED: Mapping[Feature, Callable[[Any], dict[str, str]]] = {
     Feature.CALL_NOTIFICATION: _call_notification,
     Feature.CALL_FORWARDING: _call_forwarding,
+    Feature.FAX_NOTIFICATION: _fax_notification,
     Feature.FAULT_NOTIFICATION: _fault_notification,
 }
 """A further feature is one more entry."""

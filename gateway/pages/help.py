@@ -25,6 +25,7 @@ TOPICS = {
     "otp-address": "受信用メールアドレスの変更",
     "otp-use": "ワンタイムパスワードの利用選択の変更",
     "otp-confirmation": "確認用IDと確認用パスワードの変更",
+    "fax-inbox": "FAX受信箱",
     "logout": "ログアウトと自動ログアウト",
     "trouble": "エラーが表示されたとき",
 }
