@@ -42,7 +42,7 @@ RECONNECTING = {"interval_start": 0.2, "interval_step": 0.2, "interval_max": 1.0
 """Seconds between tries. kombu's own grow to half a minute, in which the broker would be back and nobody there."""
 
 
-class _Consuming(QueueConsumer):
+class Consuming(QueueConsumer):
     """Finds a broker that was away soon after it is back, and can be stopped while it is away.
 
     Stops at once over the embedded broker, where kombu would sleep out its second before it looks.
@@ -81,7 +81,7 @@ class _Consuming(QueueConsumer):
 
 
 class _Replies(ReplyListener):
-    queue_consumer = _Consuming()
+    queue_consumer = Consuming()
 
 
 class _Replying(Publisher):  # type: ignore[misc, unused-ignore]
@@ -95,7 +95,7 @@ class _Responder(Responder):
 
 
 class _Requests(RpcConsumer):
-    queue_consumer = _Consuming()
+    queue_consumer = Consuming()
 
     def setup(self) -> None:
         """A quorum queue where it is asked for: a cluster then keeps taking requests when a broker is gone."""

@@ -13,10 +13,10 @@ from deploy.data_folder import DataFolder
 from deploy.databases import passwords_needed
 from deploy.plan import AGI, HOME, NAMES, PARTS, settings_of
 from deploy.postgres import SUPERUSER
-from deploy.rabbitmq_users import ADMINISTRATOR, SUBSCRIBER, definitions
+from deploy.rabbitmq_users import ADMINISTRATOR, NETWORK, SUBSCRIBER, definitions
 
 FOLDER = HOME / "deploy" / "secrets"
-USERS = (ADMINISTRATOR, SUBSCRIBER, AGI.name, *NAMES)
+USERS = (ADMINISTRATOR, SUBSCRIBER, NETWORK, AGI.name, *NAMES)
 POSTGRES = "POSTGRES_PASSWORD"
 
 

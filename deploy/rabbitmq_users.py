@@ -1,4 +1,4 @@
-"""Who may do what at the broker: a user for each service, one for outside subscribers, one that administers.
+"""Who may do what at the broker: a user for each service, one for outside subscribers, one for the network, one that administers.
 
 Each service reads its own requests and replies only, so a service that was taken over cannot take another's requests
 away. Writing is narrower where AMQP allows it: everybody may ask everybody (`nameko-rpc`), nobody may publish another
@@ -16,6 +16,9 @@ from typing import Any
 
 ADMINISTRATOR = "hikari"
 SUBSCRIBER = "subscriber"
+NETWORK = "network"
+INTAKE = r"network\.events(\.rejected)?"
+"""What the telephone network tells, and what of it could not be read: the settings service takes it in."""
 STREAM = r"hikari\..*"
 """The stream of all public events, and what else belongs to the site as a whole."""
 EVENTS = r"[a-z]+\.events"
@@ -34,6 +37,8 @@ class Permissions:
 def of_service(service: str) -> Permissions:
     """What nameko's RPC, our relay and our followers need under the name of the service."""
     own = rf"rpc-{service}|rpc\.reply-{service}-.*|{service}\..*|evt-.*--{service}\..*"
+    if service == "settings":
+        own += rf"|{INTAKE}|amq\.default"
     return Permissions(
         configure=f"^(nameko-rpc|{own}|{STREAM})$",
         write=f"^(nameko-rpc|{own}|{STREAM})$",
@@ -45,6 +50,11 @@ def of_subscriber() -> Permissions:
     """Queues of its own (nameko names those of event handlers `evt-…`), bound to anybody's events; and the stream."""
     own = r"subscriber\..*|evt-.*"
     return Permissions(configure=f"^({own})$", write=f"^({own})$", read=rf"^({own}|{EVENTS}|hikari\.events)$")
+
+
+def of_network() -> Permissions:
+    """To tell what happens, and nothing else."""
+    return Permissions(configure="^$", write=r"^network\.events$", read="^$")
 
 
 EVERYTHING = Permissions(".*", ".*", ".*")
@@ -71,6 +81,6 @@ def _user(name: str, password: str) -> dict[str, str]:
 
 
 def _permissions(name: str) -> dict[str, str]:
-    special = {ADMINISTRATOR: EVERYTHING, SUBSCRIBER: of_subscriber()}
+    special = {ADMINISTRATOR: EVERYTHING, SUBSCRIBER: of_subscriber(), NETWORK: of_network()}
     given = special.get(name) or of_service(name)
     return {"user": name, "vhost": VHOST, "configure": given.configure, "write": given.write, "read": given.read}

@@ -35,7 +35,7 @@ from deploy.postgres import PrivatePostgres
 from deploy.postgres_programs import find_or_fetch_binaries
 from deploy.rabbitmq import PrivateRabbitmq
 from deploy.rabbitmq_programs import find_or_fetch_programs
-from deploy.rabbitmq_users import SUBSCRIBER
+from deploy.rabbitmq_users import NETWORK, SUBSCRIBER
 from deploy.readiness import consumers, gateway_is_ready
 from deploy.state import Stand, State, write
 
@@ -144,7 +144,7 @@ class Site:
         if self._config.amqp_url:
             return None
         find_or_fetch_programs()
-        users = [*(part.name for part in (*PARTS, AGI)), SUBSCRIBER]
+        users = [*(part.name for part in (*PARTS, AGI)), SUBSCRIBER, NETWORK]
         self._broker = PrivateRabbitmq(self._folder.path / "rabbitmq", users)
         return self._keep("rabbitmq", self._broker)
 

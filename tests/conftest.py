@@ -53,7 +53,7 @@ def postgres_url(postgres_server: PrivatePostgres) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def rabbitmq() -> Iterator[PrivateRabbitmq]:
     """One private node for all tests of a run. Whoever kills it starts it again."""
-    with private_rabbitmq(users=["auth", "tempcred", "otp", "notebook", "subscriber"]) as node:
+    with private_rabbitmq(users=["auth", "settings", "network", "tempcred", "otp", "notebook", "subscriber"]) as node:
         yield node
 
 

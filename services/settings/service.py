@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
+from pydantic import ValidationError
+
 from chassis.clock import Clock, utc_now
 from chassis.config import load
 from chassis.due import Every
 from chassis.follower import Follower
 from chassis.following import FollowingService
+from chassis.inbox import Unreadable, inbox
+from chassis.origin import acting, new_correlation_id
 from chassis.relaying import Relays
 from chassis.rpc import Client, Uses, rpc
 from chassis.wire import hurrying
 from contracts.auth import AuthApi
-from contracts.base import HistoryPage, HistoryQuery, Nothing, Unavailable
+from contracts.base import Channel, HistoryPage, HistoryQuery, Nothing, Origin, Unavailable
 from contracts.settings.api import (
     RestoreSettings,
     SettingsHistory,
@@ -53,7 +57,7 @@ from contracts.settings.fax_inbox import (
     RestoreFax,
 )
 from contracts.settings.fax_notification import ChangeFaxNotification
-from contracts.settings.network import NetworkEventTaken, TakeNetworkEvent
+from contracts.settings.network import NETWORK_EVENT, QUEUE, NetworkEventTaken, TakeNetworkEvent
 from contracts.settings.routing import Route, RouteQuery
 from services.settings import policies, publishing
 from services.settings.application import Settings
@@ -193,6 +197,16 @@ class SettingsService(FollowingService):
         return self.application.bulk_forwarding.stop(request)
 
     # --- the network -----------------------------------------------------------------------------------------
+
+    @inbox(QUEUE)
+    def network_event(self, body: object) -> None:
+        """The same events from the queue. Raises `Unreadable`."""
+        try:
+            event = NETWORK_EVENT.validate_python(body)
+        except ValidationError as error:
+            raise Unreadable(f"{error.error_count()} faults") from None
+        with acting(Origin(channel=Channel.NETWORK, correlation_id=new_correlation_id())):
+            self.application.intake.take(event)
 
     @rpc
     def route_call(self, request: RouteQuery) -> Route:

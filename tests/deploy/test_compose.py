@@ -57,7 +57,7 @@ def test_what_is_made_once_stays_and_only_what_the_servers_read_is_open(secrets)
     opened = {file.name for file in secrets.iterdir() if file.stat().st_mode & 0o077 and file.name != "lock"}
     assert opened == {"postgres-password", "rabbitmq-definitions.json"}
     broker = json.loads((secrets / "rabbitmq-definitions.json").read_text(encoding="ascii"))
-    assert {user["name"] for user in broker["users"]} == {"hikari", "subscriber", "agi", *NAMES}
+    assert {user["name"] for user in broker["users"]} == {"hikari", "subscriber", "network", "agi", *NAMES}
 
 
 def test_our_containers_have_no_more_power_than_they_need():

@@ -1,0 +1,97 @@
+"""The network's events from the queue `network.events`, over a real RabbitMQ, through a kill of the service."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kombu.connection import Connection
+
+from deploy.rabbitmq import PrivateRabbitmq
+from tests.system.programs import Programs
+
+pytestmark = pytest.mark.system
+
+PATIENCE = 60
+CALL: dict[str, Any] = {
+    "type": "IncomingCall",
+    "time": "2026-04-01T18:05:00+09:00",
+    "data": {"number": "0300001111", "caller": "09012345678", "outcome": "unanswered"},
+}
+
+
+@pytest.fixture
+def programs() -> Iterator[Programs]:
+    made = Programs()
+    yield made
+    made.end()
+
+
+def serve(programs: Programs, node: PrivateRabbitmq, folder: Path) -> Any:
+    return programs.start(
+        "-m",
+        "services.settings",
+        HIKARI_AMQP_URL=node.url("settings"),
+        HIKARI_DATABASE_URL=f"sqlite:///{folder / 'settings.sqlite'}",
+        HIKARI_KEY="ab" * 32,
+        HIKARI_BASE_URL="https://settings.example",
+    )
+
+
+def publish(node: PrivateRabbitmq, *bodies: object) -> None:
+    """As the network's own user, which may do nothing else."""
+    with Connection(node.url("network")) as connection, connection.Producer() as producer:
+        for body in bodies:
+            producer.publish(body, exchange="network.events", routing_key="", serializer="json")
+
+
+def taken(folder: Path) -> set[str]:
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(folder / "settings.sqlite", timeout=10)) as store:
+        return {row[0] for row in store.execute("SELECT event_key FROM network_events")}
+    return set()
+
+
+def await_taken(folder: Path, count: int) -> set[str]:
+    deadline = time.monotonic() + PATIENCE
+    while len(found := taken(folder)) < count and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+def queued(node: PrivateRabbitmq, queue: str) -> list[Any]:
+    with Connection(node.url()) as connection, connection.SimpleQueue(queue) as simple:
+        found = []
+        while True:
+            try:
+                message = simple.get(timeout=1)
+            except simple.Empty:
+                return found
+            found.append(message.payload)
+            message.ack()
+
+
+@pytest.mark.rule("FEAT-1")
+def test_what_the_network_puts_into_the_queue_is_taken_once_through_a_kill_and_the_unreadable_is_put_aside(
+    rabbitmq: PrivateRabbitmq, programs: Programs, tmp_path: Path
+):
+    service = serve(programs, rabbitmq, tmp_path)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:  # until the service has declared the exchange
+        with suppress(Exception), Connection(rabbitmq.url()) as connection:
+            connection.channel().exchange_declare("network.events", passive=True)
+            break
+        time.sleep(0.1)
+    events = [{**CALL, "id": str(number)} for number in range(200)]
+    publish(rabbitmq, *events[:100], {"id": "x", "type": "IncomingCall"}, *events[100:])
+    await_taken(tmp_path, 20)
+    service.kill()
+    service.wait()
+    publish(rabbitmq, *events[:50])
+    serve(programs, rabbitmq, tmp_path)
+    assert await_taken(tmp_path, 200) == {f"network {number}" for number in range(200)}
+    assert queued(rabbitmq, "network.events.rejected") == [{"id": "x", "type": "IncomingCall"}]
