@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 import pytest
 
+from chassis.clock import to_micros
 from contracts.auth import NoSession
 from services.auth.application import Auth
+from services.auth.config import AuthConfig
+from services.auth.schema import MIGRATIONS
+from services.auth.store import AuthStore
 from tests.services.auth.conftest import MovableClock
 from tests.services.auth.people import CONTRACT, PASSWORD, OfficeLine
+
+STORE = {"key": b"k" * 32, "pepper": "p" * 32}
 
 
 def is_open(auth: Auth, key: str, *, activity: bool = False) -> bool:
@@ -100,3 +109,26 @@ def test_a_session_is_known_to_the_world_by_an_id_that_opens_nothing(office: Off
     (opened,) = office.told("SessionOpened")
     assert opened["session"] != key
     assert not is_open(office.auth, str(opened["session"]))
+
+
+@pytest.mark.rule("LOGIN-8")
+def test_a_session_that_was_open_before_logins_had_an_id_goes_on(
+    store_url: str, new_auth: Callable[..., Auth], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [step for step in MIGRATIONS if step.name < "0004"]
+    monkeypatch.setattr(AuthStore, "migrations", before)
+    AuthStore.migrate(store_url)
+    line, number, session = (uuid4().hex for _ in range(3))
+    with closing(AuthStore(AuthConfig.model_validate(STORE | {"database_url": store_url}))) as store:
+        store.execute("INSERT INTO lines VALUES (:id, '0300001111', 'LINE', 1, 0)", {"id": line})
+        store.execute("INSERT INTO numbers VALUES (:id, :line, '0300001111', 1, 1, 3, 0)", {"id": number, "line": line})
+        row = "INSERT INTO sessions VALUES (:key, :id, :number, :line, 3, 1, :stage, NULL, :now, :end, NULL, NULL)"
+        now = to_micros(datetime(2026, 4, 1, 9, tzinfo=UTC))
+        known = {"number": number, "line": line, "now": now, "end": now + 3_600_000_000}
+        store.execute(row, {**known, "key": "a" * 64, "id": session, "stage": "complete"})
+        store.execute(row, {**known, "key": "b" * 64, "id": None, "stage": "change_expired"})
+    monkeypatch.setattr(AuthStore, "migrations", MIGRATIONS)
+    sessions = new_auth().sessions
+    assert sessions.view("a" * 64, activity=True).session_id == sessions.view("a" * 64, activity=True).login_id
+    under_way = sessions.view("b" * 64, activity=True)
+    assert (under_way.session_id, under_way.login_id) == (None, UUID("b" * 32))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from eventsourcing.domain import Aggregate
+from eventsourcing.domain import Aggregate, Snapshot
 
 from chassis.personal_data import Sealed
 from services.auth.credential import Credential
@@ -61,3 +61,12 @@ def test_a_snapshot_has_the_shape_that_its_class_version_names(aggregate: Aggreg
     version = getattr(type(aggregate), "class_version", 1)
     shape = set(vars(aggregate)) - OF_EVERY_AGGREGATE
     assert SHAPES[type(aggregate).__name__, version] == shape
+
+
+def test_a_snapshot_of_the_first_shape_is_made_one_of_the_present() -> None:
+    taken = Snapshot.take(credential())
+    first = {name: value for name, value in taken.state.items() if name not in {"otp_generation", "class_version"}}
+    found = Snapshot(taken.originator_id, taken.originator_version, taken.timestamp, taken.topic, first).mutate(None)
+    assert isinstance(found, Credential)
+    assert set(vars(found)) - OF_EVERY_AGGREGATE == SHAPES["Credential", 2]
+    assert found.otp_generation == 0
