@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.system.distributed import eventually
 from tests.system.person import PASSWORD, TEMPORARY, Person
 from tests.system.site import Site
 
@@ -187,19 +188,16 @@ def test_no_page_of_the_journey_scrolls_sideways(person: Person, width: int) -> 
 @pytest.mark.rule("AUDIT-1", "AUDIT-4")
 def test_operators_see_the_journey_in_the_audit_trail(person: Person) -> None:
     person.settle()
-    listed = person.site.cli("audit", "list", "--number", person.contract, "--json")
-    assert listed.returncode == 0, listed.stderr
-    entries = [json.loads(line) for line in listed.stdout.splitlines()]
-    kinds = [entry["kind"] for entry in entries]
-    for kind in (
-        "NumberAdded",
-        "TemporaryPasswordSet",
-        "PasswordSet",
-        "OtpUseChanged",
-        "SessionOpened",
-        "AuthUnitChanged",
-    ):
-        assert kind in kinds
+    entries: list[dict[str, str]] = []
+    wanted = {"NumberAdded", "TemporaryPasswordSet", "PasswordSet", "OtpUseChanged", "SessionOpened", "AuthUnitChanged"}
+
+    def all_there() -> bool:
+        listed = person.site.cli("audit", "list", "--number", person.contract, "--json")
+        assert listed.returncode == 0, listed.stderr
+        entries[:] = [json.loads(line) for line in listed.stdout.splitlines()]
+        return wanted <= {entry["kind"] for entry in entries}
+
+    eventually(all_there, 30)  # each service's history is read for itself
     opened = next(entry for entry in entries if entry["kind"] == "SessionOpened")
     assert (opened["actor"], opened["channel"], opened["line"]) == (person.contract, "web", person.contract)
     chosen = next(entry for entry in entries if entry["kind"] == "OtpUseChanged")
