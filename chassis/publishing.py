@@ -105,7 +105,7 @@ def _one_by_one(
 def _not_told(application: Application, stored: Notification, error: Exception) -> Envelope:
     """In the place of an event: that it is there, and nothing of what it says."""
     return Envelope(
-        id=str(_identity(stored)),
+        id=str(_identity(application.name, stored)),
         type=f"hikari.{application.name}.{NOT_TOLD}.v1",
         source=f"/services/{application.name}",
         subject=None,
@@ -116,13 +116,16 @@ def _not_told(application: Application, stored: Notification, error: Exception) 
     )
 
 
-def _identity(event: Event | Notification) -> UUID:
-    """Of the stream and the place in it, so that the same event has the same id however often it is rendered."""
-    return uuid5(event.originator_id, str(event.originator_version))  # type: ignore[arg-type]
+def _identity(service: str, event: Event | Notification) -> UUID:
+    """Of the stream and the place in it, so that the same event has the same id however often it is rendered.
+
+    Of the service too: several keep a stream under the id of one assignment.
+    """
+    return uuid5(event.originator_id, f"{service} {event.originator_version}")  # type: ignore[arg-type]
 
 
 def _envelope(service: str, position: int, event: Event, what: Published, trail: Trail, actor: str | None) -> Envelope:
-    identity = _identity(event)
+    identity = _identity(service, event)
     correlation = trail.correlation_id
     return Envelope(
         id=str(identity),

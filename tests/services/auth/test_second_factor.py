@@ -20,7 +20,7 @@ from contracts.auth import (
     SessionCause,
     Stage,
 )
-from contracts.base import Busy, Unavailable
+from contracts.base import Busy, HistoryQuery, Unavailable
 from contracts.otp import ChallengeOver, ChooseUse, ConfirmationMismatch, FactorLocked, OtpMismatch, OtpUse
 from contracts.phone import AuthUnit
 from tests.services.auth.conftest import MovableClock
@@ -526,6 +526,15 @@ def test_a_removed_number_is_over_for_auth_also_where_only_otp_knows_yet(site: S
     with pytest.raises(NoSession) as over:
         visitor.advance()
     assert over.value.details.cause is SessionCause.NUMBER_REMOVED
+
+
+@pytest.mark.rule("EVENT-2", "AUDIT-1")
+def test_no_event_of_one_service_has_the_id_of_an_event_of_the_other(site: Site, visitor: Visitor) -> None:
+    visitor.settle()
+    query = HistoryQuery(limit=1000)
+    events = [*site.auth.history(query).events, *site.otp.history(query).events]
+    assert {"PasswordSet", "OtpUseChanged", "OtpMatched"} <= {event.name for event in events}
+    assert len({event.id for event in events}) == len(events), "they are told of one assignment"
 
 
 @pytest.mark.rule("LINE-6")
