@@ -5,12 +5,27 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from flask import Flask, abort, request
+from flask import Flask, abort, current_app, request
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 
 from chassis.config import load
-from gateway import assets, errors, frame, guard, headers, health, here, hosts, ivr, network, ops, otp_refusals, vxml
+from gateway import (
+    assets,
+    bulk_files,
+    errors,
+    frame,
+    guard,
+    headers,
+    health,
+    here,
+    hosts,
+    ivr,
+    network,
+    ops,
+    otp_refusals,
+    vxml,
+)
 from gateway.cautions import cautions
 from gateway.config import GatewayConfig
 from gateway.origins import ActingForClients
@@ -39,6 +54,7 @@ from gateway.pages import (
     otp_use,
     otp_waiting,
     password,
+    password_bulk,
     service_selection,
     session,
     settings_history,
@@ -60,6 +76,7 @@ SCREENS = (
     timed_out, session, help,
     otp_waiting, otp_choice, otp_registration, otp_sent, otp_link, otp_login, otp_pair, otp_address, otp_use, otp_done,
     otp_mail, confirmation_id, confirmation_password,
+    password_bulk,
 )  # fmt: skip
 
 
@@ -75,6 +92,7 @@ def create_app(env: Mapping[str, str]) -> Flask:
         log.warning(caution)
 
     hosts.install(app, config)
+    app.before_request(_let_files_in)
     csrf = CSRFProtect(app)
     app.before_request(_refuse_other_sites)
     app.before_request(guard.admit)
@@ -122,6 +140,15 @@ def _configure(app: Flask, config: GatewayConfig) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def _let_files_in() -> None:
+    """Before anything looks into the body (BULK-8)."""
+    if bulk_files.may_send_file(current_app, request.environ):
+        request.max_content_length = bulk_files.LARGEST_UPLOAD
+        request.max_form_memory_size = (
+            bulk_files.LARGEST_UPLOAD
+        )  # of many line ends in a row the reader keeps that much
 
 
 def _refuse_other_sites() -> None:

@@ -10,7 +10,7 @@ from flask import Flask, current_app, request
 from contracts.auth import SessionView, Stage
 from contracts.base import Role
 from contracts.phone import AuthUnit
-from gateway import drafts, errors, forms, here, otp_words, unit_words, words
+from gateway import bulk_words, drafts, errors, forms, here, otp_words, unit_words, words
 
 MENU = (
     ("service_selection", "サービス選択"),
@@ -47,10 +47,15 @@ def menu(person: SessionView) -> tuple[Entry, ...]:
         *(WITH_OTP if complete and person.otp_registered else ()),
     )
     return tuple(
-        Entry(label, f"{screen}.show", current=complete and screen in request.blueprints, works=complete)
+        Entry(label, f"{screen}.show", current=complete and _is_within(screen), works=complete)
         for screen, label in entries
         if f"{screen}.show" in current_app.view_functions  # a screen that the site does not have yet has no entry
     )
+
+
+def _is_within(screen: str) -> bool:
+    """Whether the page belongs to the screen, or to its way by file."""
+    return bool({screen, f"{screen}_bulk"} & set(request.blueprints))
 
 
 def unit_is_out_of_reach(person: SessionView) -> bool:
@@ -81,6 +86,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters["first_field"] = forms.first_field
     app.jinja_env.globals.update(
         UNITS=words.UNITS,
+        UPLOAD_STATES=bulk_words.STATES,
         FEATURES=words.FEATURES,
         SUMMARIES=words.SUMMARIES,
         PASSWORD_RULES=words.PASSWORD_RULES,

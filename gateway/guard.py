@@ -33,6 +33,8 @@ HOME = {
 OPEN_BLUEPRINTS = "HIKARI_OPEN_BLUEPRINTS"
 """Configuration: blueprints that see to it themselves whom they answer."""
 LOGIN_FORM = "login.submit"
+AUTOMATIC = "automatic"
+"""In the address of a page that nobody asked for."""
 
 
 class Lookup(Enum):
@@ -110,7 +112,8 @@ def admit() -> AnyResponse | None:
         return None
     token = sessions.present_token()
     try:
-        g.visitor = look_up(token) if token else None
+        # A page that loads itself again is no activity (LOGIN-8).
+        g.visitor = look_up(token, activity=AUTOMATIC not in request.args) if token else None
     except NoSession as ended:
         if admission.lookup is Lookup.REQUIRED:
             return sent_twice() or session_over(ended.details.cause)

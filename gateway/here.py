@@ -8,6 +8,7 @@ from typing import cast
 from flask import current_app, g, request
 
 from contracts.auth import AuthApi, SessionView
+from contracts.bulk import BulkApi
 from contracts.otp import OtpApi
 from contracts.settings.api import SettingsApi
 from gateway.config import GatewayConfig
@@ -30,6 +31,11 @@ def config() -> GatewayConfig:
 def auth() -> AuthApi:
     """The auth service."""
     return cast(AuthApi, request.environ[SERVICES].auth)
+
+
+def bulk() -> BulkApi:
+    """The bulk service."""
+    return cast(BulkApi, request.environ[SERVICES].bulk)
 
 
 def settings() -> SettingsApi:

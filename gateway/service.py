@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import eventlet
 from flask import Flask, request
@@ -20,8 +20,12 @@ from contracts.otp import OtpApi
 from contracts.settings.api import SettingsApi
 from contracts.tempcred import TempcredApi
 from gateway.app import create_app
+from gateway.bulk_files import may_send_file
 from gateway.ops import may_send_much
 from gateway.services import Services
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 SHORT = 1.0
 """Seconds in which a service must answer to be called ready."""
@@ -63,6 +67,11 @@ def build_site(env: Mapping[str, str]) -> Flask:
     return site
 
 
+def _may_send_much(site: Flask, environ: WSGIEnvironment) -> bool:
+    """Operators, and whoever was shown a page that takes files; what anybody else sends fits into a form."""
+    return may_send_much(site, environ) or may_send_file(site, environ)
+
+
 class GatewayService:
     """Holds no state of its own: any number of gateways may stand side by side."""
 
@@ -88,7 +97,7 @@ class GatewayService:
     audit_following = Client("audit", FollowingApi, timeout=TAKING_UP)
     settings_following = Client("settings", FollowingApi, timeout=TAKING_UP)
 
-    @every_request(uses=site, large_bodies=may_send_much)
+    @every_request(uses=site, large_bodies=_may_send_much)
     def answer(self, request: Request) -> Response:
         """Answer one request of a browser, a telephone platform or an operator."""
         request.environ["hikari.services"] = Services(

@@ -18,6 +18,7 @@ TOPICS = {
     "service-selection": "サービス選択",
     "password": "パスワード変更",
     "password-administrator": "パスワード変更（管理者）",
+    "password-bulk": "パスワード一括変更",
     "unit": "認証単位",
     "otp-choice": "ワンタイムパスワードの利用選択",
     "otp-registration": "ワンタイムパスワードの登録",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -23,12 +23,12 @@ from gateway.pages.paging import kept_place, page_number, place
 blueprint = Blueprint("numbers", __name__, url_prefix="/numbers")
 LIST = "password.numbers.show"
 BULK = "password_bulk.show"
-"""パスワード一括変更 (19): where the site has that page, there is something to choose between."""
+"""パスワード一括変更 (19)"""
 
 
 def entrance() -> ResponseReturnValue:
-    """The choice between one number and many where there is one (16), else the list (18)."""
-    if BULK in current_app.view_functions and _numbers("", 1).large_line:
+    """The choice between one number and many on a large line (16), else the list (18)."""
+    if _numbers("", 1).large_line:
         return render_template("pages/password_choice.html", bulk=BULK)
     return redirect(url_for(LIST), 303)
 

@@ -19,6 +19,7 @@ from chassis.clock import Clock
 from chassis.rpc import LocalClient
 from contracts.auth import AuthApi, ProvisionedNumber, ProvisionLine, SetTemporaryPassword
 from contracts.base import Secret
+from contracts.bulk import BulkApi
 from contracts.otp import OtpApi
 from contracts.phone import AuthUnit, Feature
 from contracts.settings.api import SettingsApi
@@ -29,6 +30,9 @@ from services.auth.config import AuthConfig
 from services.auth.second_factor import Demand, LoginUnderWay, SecondFactor
 from services.auth.service import AuthService, OneTimePasswords
 from services.auth.store import AuthStore
+from services.bulk.config import BulkConfig
+from services.bulk.service import BulkService, RunningBulk
+from services.bulk.store import BulkStore
 from services.otp.config import OtpConfig
 from services.otp.service import OtpService, RunningOtp
 from services.otp.store import OtpStore
@@ -78,6 +82,9 @@ class Site:
     failing: Callable[[str], Exception | None] = lambda procedure: None
     asked: list[str] = field(default_factory=list)
     settings: SettingsApi | None = None
+    bulk: BulkApi | None = None
+    work: Callable[[], object] = lambda: pytest.fail("only bulk_site has files")
+    """Lets the bulk service do all that it has to do."""
 
     def provision(self, contract: str, numbers: dict[str, set[Feature]]) -> None:
         listed = tuple(ProvisionedNumber(number=number, features=frozenset(has)) for number, has in numbers.items())
@@ -101,7 +108,7 @@ class Site:
         """A fresh browser. It sends the services along, as the container does."""
         served = app or self.app()
         auth, otp, settings = (_Watched(self, service) for service in ("auth", "otp", "settings"))
-        services = Services(auth, None, None, otp, settings=settings)  # type: ignore[arg-type]  # no page here asks the others
+        services = Services(auth, None, None, otp, settings=settings, bulk=_Watched(self, "bulk"))  # type: ignore[arg-type]  # no page here asks the others
         client = FlaskClient(served, served.response_class, use_cookies=True)
         client.environ_base |= {"hikari.services": services, "REMOTE_ADDR": address}  # type: ignore[dict-item]
         return Browser(client, secure=served.config["SESSION_COOKIE_SECURE"])
@@ -221,6 +228,26 @@ def office(site: Site) -> Site:
     numbers[OFFICE] |= set(Feature)
     site.provision(OFFICE, numbers)
     return site
+
+
+@pytest.fixture
+def bulk_site(office: Site, tmp_path: Path) -> Iterator[Site]:
+    """The office, with the real bulk service, which works when it is told to."""
+    config = BulkConfig.model_validate(
+        {"database_url": f"sqlite:///{tmp_path}/bulk.sqlite", "key": secrets.token_bytes(32), "bulk_at_once": 2}
+    )
+    BulkStore.migrate(config.database_url)
+    service = BulkService()
+    bulk = service.bulk = RunningBulk(config, office.auth)
+    bulk.store.clock = lambda: office.now
+
+    def work() -> None:
+        while bulk.work():
+            pass
+
+    office.bulk, office.work = LocalClient(service, BulkApi), work
+    yield office
+    bulk.close()
 
 
 @pytest.fixture

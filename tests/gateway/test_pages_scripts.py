@@ -173,7 +173,7 @@ class TestTheAdministrator:
 
     @pytest.mark.rule("PWD-7")
     def test_finds_a_number_with_the_keyboard_alone_and_changes_its_password(self, administrator):
-        administrator.goto("/password")
+        administrator.goto("/password/numbers")
         administrator.get_by_label("電話番号の検索").focus()
         administrator.keyboard.type("０３＊100５")
         administrator.keyboard.press("Enter")

@@ -1,0 +1,87 @@
+"""What is said of files: their columns, and of every fault what to do about it (BULK-6)."""
+
+from __future__ import annotations
+
+from contracts.bulk import COLUMNS as ORDER
+from contracts.bulk import MOST_ROWS, BulkKind, Column, Problem, RowFault, UploadState
+from gateway.words import phone
+
+COLUMNS = {
+    Column.NUMBER: "電話番号",
+    Column.NEW_PASSWORD: "新規パスワード",
+    Column.PRESENT_PASSWORD: "現在のパスワード",
+    Column.OTP_USE: "二段階認証利用設定",
+    Column.OTP_ADDRESS: "受信用メールアドレス",
+    Column.CONFIRMATION_ID: "確認用ID",
+    Column.CONFIRMATION_PASSWORD: "確認用パスワード",
+}
+
+FILE_NAMES = {BulkKind.PASSWORDS: "password", BulkKind.UNIT: "unit", BulkKind.OTP: "otp"}
+
+STATES = {
+    UploadState.CHECKING: "内容の確認中",
+    UploadState.REJECTED: "直すところがあります",
+    UploadState.READY: "確認待ち",
+    UploadState.WORKING: "設定中",
+    UploadState.COMPLETED: "設定しました",
+    UploadState.FAILED: "設定できませんでした",
+    UploadState.WITHDRAWN: "中止しました",
+}
+
+PROBLEMS = {
+    Problem.EMPTY_FILE: "ファイルに設定の行がありません。電話番号の行を入力して、もう一度お試しください。",
+    Problem.TOO_LARGE: "ファイルが2MBを超えています。要らない行や列を削除するか、ファイルを分けてください。",
+    Problem.TOO_MANY_ROWS: f"行が{MOST_ROWS:,}行を超えています。ファイルを分けてください。",
+    Problem.EXCEL_BOOK: "Excelブックのままです。Excelの「名前を付けて保存」で「CSV UTF-8（コンマ区切り）」を選んで保存してください。",
+    Problem.UNDECODABLE: "読み取れない文字があります。文字コードをUTF-8かShift_JISにして保存し直してください。",
+    Problem.NOT_CSV: 'CSVとして読み取れません。引用符（"）の対応を確かめ、CSVファイルとして保存し直してください。',
+    Problem.BLANK_ROW: "途中に空の行があります。行を削除するか、設定を入力してください。",
+    Problem.MISSING_COLUMN: "列が足りません。{columns}の順に、コンマ（,）で区切って入力してください。",
+    Problem.SURPLUS_COLUMN: "列が多すぎます。{columns}だけにしてください。",
+    Problem.EMPTY_CELL: "空になっています。入力してください。",
+    Problem.NOT_A_NUMBER: "電話番号の形になっていません。0で始まる10桁または11桁の数字で入力してください。",
+    Problem.ROUNDED_NUMBER: "表計算ソフトが電話番号を指数に変えています。列の書式を「文字列」にして、電話番号を入力し直してください。",
+    Problem.UNKNOWN_NUMBER: "この回線の電話番号ではありません。番号を確かめるか、行を削除してください。",
+    Problem.NUMBER_TWICE: "同じ電話番号が{other}行目にもあります。どちらかの行を削除してください。",
+    Problem.WITHOUT_LOGIN: "付加サービスの契約がなく、ログインできない電話番号です。行を削除してください。",
+    Problem.LOCKED: "パスワードの間違いが続いて無効になっています。電話で仮パスワードを設定するか、行を削除してください。",
+    Problem.NUMBER_MISSING: "この電話番号の行がありません。行を加えて、現在のパスワードを入力してください。",
+    Problem.PASSWORD_LENGTH: "8文字以上12文字以下にしてください。",
+    Problem.PASSWORD_CHARACTERS: "使えない文字があります。半角の英字と数字だけで入力してください。",
+    Problem.PASSWORD_NO_LETTER: "英字を1文字以上入れてください。",
+    Problem.PASSWORD_NO_DIGIT: "数字を1文字以上入れてください。",
+    Problem.PASSWORD_SAME_AS_PRESENT: "現在のパスワードと同じです。別のものにしてください。",
+    Problem.PASSWORD_REPEATED: "同じ文字が4文字以上続いています。別の並びにしてください。",
+    Problem.PASSWORD_SEQUENCE: "1234やdcbaのような順に並ぶ文字が4文字以上あります。別の並びにしてください。",
+    Problem.PASSWORD_CONTAINS_NUMBER: "電話番号が含まれています。電話番号を使わないものにしてください。",
+    Problem.WRONG_PASSWORD: "パスワードが違います。その電話番号でいまお使いのパスワードを入力してください。",
+    Problem.BAD_USE: "0（利用なし）か1（利用あり）を入力してください。",
+    Problem.BAD_ADDRESS: "メールアドレスの形になっていません。入力し直してください。",
+    Problem.BAD_CONFIRMATION_ID: "8文字以上12文字以下の半角英数字で入力してください。数字だけのものは使えません。",
+    Problem.NEEDED_TO_REGISTER: "まだ登録がない電話番号です。入力してください。",
+    Problem.MOVED_MEANWHILE: "ファイルを確認したあとに、別の方法でパスワードが設定されたか、無効になったか、回線から外れました。",
+    Problem.UNIT_MOVED_MEANWHILE: "ファイルを確認したあとに、回線の認証単位が変わりました。",
+}  # fmt: skip
+
+
+def sentence(fault: RowFault, kind: BulkKind) -> str:
+    """What is wrong and what to do."""
+    columns = "、".join(COLUMNS[column] for column in ORDER[kind])
+    return PROBLEMS[fault.problem].format(columns=columns, other=fault.other_row)
+
+
+def place(fault: RowFault) -> str:
+    """The row as the spreadsheet counts it."""
+    return f"{fault.row}行目" if fault.row else "ファイル全体"
+
+
+def column(fault: RowFault) -> str:
+    """The column's title; nothing where the fault is not of one."""
+    return COLUMNS[fault.column] if fault.column else ""
+
+
+def value(fault: RowFault) -> str:
+    """What stands there, as it was typed; a number that is named by us with its hyphens."""
+    if fault.value and fault.problem in {Problem.NUMBER_MISSING, Problem.MOVED_MEANWHILE}:
+        return phone(fault.value)
+    return fault.value or ""

@@ -1,0 +1,203 @@
+"""What the pages of every kind of file have in common: send, wait, look, confirm, result (19, 23, 29; BULK-1..9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from contracts.auth import NoSession
+from contracts.bulk import (
+    AnotherJobRuns,
+    BulkKind,
+    Confirm,
+    CorrectionsUnconfirmed,
+    FaultsQuery,
+    KindQuery,
+    NoSuchUpload,
+    NotReady,
+    RowFault,
+    UploadId,
+    UploadQuery,
+    UploadState,
+    UploadView,
+)
+from gateway import bulk_files, bulk_progress, bulk_words, downloads, guard, here, sessions
+from gateway.bulk_files import FileForm
+from gateway.forms import once_more, recall
+from gateway.guard import open_to_all
+from gateway.pages.paging import page_number
+
+CORRECTED = "corrected"
+"""The box by which the corrections are confirmed (BULK-7)."""
+PAGES = {
+    UploadState.CHECKING: "under_way",
+    UploadState.WORKING: "under_way",
+    UploadState.REJECTED: "rejected",
+    UploadState.READY: "ready",
+    UploadState.COMPLETED: "result",
+    UploadState.FAILED: "result",
+    UploadState.WITHDRAWN: "withdrawn",
+}
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One kind of file, and the words of its pages."""
+
+    kind: BulkKind
+    title: str
+    help_topic: str
+    lead: str
+    """What the file is for."""
+    format_notes: tuple[str, ...]
+    done: str
+    """What is true when the job is completed."""
+    cautions: tuple[str, ...]
+    """What to know before one confirms."""
+    entrance: Callable[[], ResponseReturnValue | None]
+    """Gives the way elsewhere where this page is not for this person."""
+
+
+class BulkPages:
+    """The views of one screen, to be put into its blueprint."""
+
+    def __init__(self, screen: Screen, blueprint: Blueprint) -> None:
+        self.screen = screen
+        self._name = blueprint.name
+        blueprint.get("")(self.show)
+        blueprint.post("")(self.submit)
+        blueprint.get("/download/<any(csv, cp932, xlsx):form>")(self.download)
+        blueprint.get("/<uuid:upload_id>")(self.upload)
+        blueprint.get("/<uuid:upload_id>/faults.csv")(self.faults)
+        blueprint.get("/<uuid:upload_id>/progress")(self._open("progress"))
+        blueprint.post("/<uuid:upload_id>/confirm")(self.confirm)
+        blueprint.post("/<uuid:upload_id>/withdraw")(self.withdraw)
+
+    def _open(self, name: str) -> Any:
+        """A view that sees to it itself whom it answers: a bound method cannot carry the mark."""
+        view = getattr(self, name)
+
+        def opened(upload_id: UUID) -> ResponseReturnValue:
+            return view(upload_id)  # type: ignore[no-any-return]
+
+        opened.__name__ = name
+        return open_to_all(opened)
+
+    # --- the page of the guide -------------------------------------------------------------------------------
+
+    def show(self) -> ResponseReturnValue:
+        """The file, the download, and what one may come back to."""
+        elsewhere = self.screen.entrance()
+        if elsewhere is not None:
+            return elsewhere
+        bulk_files.let_send()
+        form = FileForm()
+        recall(form)
+        known = here.bulk().uploads(KindQuery(session_key=sessions.present_key(), kind=self.screen.kind)).uploads
+        return self._page("file", form=form, known=known[:5])
+
+    def submit(self) -> ResponseReturnValue:
+        """Hand the file over; what is wrong with it is told on its own page."""
+        form = FileForm()
+        if not form.validate():
+            return once_more(form)
+        return redirect(self._url("upload", upload_id=bulk_files.send(form, self.screen.kind)), 303)
+
+    def download(self, form: downloads.Form) -> ResponseReturnValue:
+        """The file to start from (BULK-5)."""
+        found = here.bulk().download(KindQuery(session_key=sessions.present_key(), kind=self.screen.kind))
+        name = f"{bulk_words.FILE_NAMES[self.screen.kind]}-bulk"
+        heading = [bulk_words.COLUMNS[column] for column in found.columns]
+        return downloads.answer(name, form, [row.cells for row in found.rows], heading)
+
+    # --- a file ----------------------------------------------------------------------------------------------
+
+    def upload(self, upload_id: UUID) -> ResponseReturnValue:
+        """How it stands, whenever one comes back to it."""
+        try:
+            view = self._view(upload_id)
+        except NoSuchUpload:
+            return self._gone()
+        return self._page(PAGES[view.state], view=view, faults=list(self._told(view.faults)), CORRECTED=CORRECTED)
+
+    def faults(self, upload_id: UUID) -> ResponseReturnValue:
+        """All faults as a file (BULK-6)."""
+        try:
+            rows = [("行", "列", "値", "内容"), *(told[1:] for told in self._told(self._all_faults(upload_id)))]
+        except NoSuchUpload:
+            abort(404)
+        return downloads.answer(f"{bulk_words.FILE_NAMES[self.screen.kind]}-faults", "csv", rows)
+
+    def progress(self, upload_id: UUID) -> ResponseReturnValue:
+        """For the page's script. That it asks is no activity (LOGIN-8)."""
+        token = sessions.present_token()
+        try:
+            if token is None:
+                abort(404)
+            guard.look_up(token, activity=False)
+        except NoSession:
+            abort(404)
+        return bulk_progress.stream(here.bulk(), upload_id)
+
+    def confirm(self, upload_id: UUID) -> ResponseReturnValue:
+        """From here on it goes on by itself."""
+        corrected = CORRECTED in request.form
+        try:
+            here.bulk().confirm(Confirm(session_key=sessions.present_key(), upload_id=upload_id, corrected=corrected))
+        except NoSuchUpload:
+            return self._gone()
+        except CorrectionsUnconfirmed:
+            flash("先頭の0を補うことを確かめて、チェックを入れてください。", "error")
+        except AnotherJobRuns:
+            flash("この回線の別の一括設定を実行しています。終わってから、もう一度お試しください。", "error")
+        except NotReady:
+            flash("このファイルは、もう設定できません。ファイルを選び直してください。", "error")
+        return redirect(self._url("upload", upload_id=upload_id), 303)
+
+    def withdraw(self, upload_id: UUID) -> ResponseReturnValue:
+        """Give it up; nothing is changed."""
+        try:
+            here.bulk().withdraw(UploadId(session_key=sessions.present_key(), upload_id=upload_id))
+        except NoSuchUpload:
+            return self._gone()
+        flash("一括設定を中止しました。設定は変わっていません。", "info")
+        return redirect(self._url("show"), 303)
+
+    # --- within ----------------------------------------------------------------------------------------------
+
+    def _view(self, upload_id: UUID) -> UploadView:
+        view = here.bulk().upload(
+            UploadQuery(session_key=sessions.present_key(), upload_id=upload_id, page=page_number())
+        )
+        if view.kind is not self.screen.kind:
+            raise NoSuchUpload
+        return view
+
+    def _all_faults(self, upload_id: UUID) -> Iterator[RowFault]:
+        piece, pieces = 0, 1
+        while piece < pieces:
+            query = FaultsQuery(session_key=sessions.present_key(), upload_id=upload_id, piece=piece)
+            found = here.bulk().all_faults(query)
+            yield from found.faults
+            piece, pieces = piece + 1, found.pieces
+
+    def _told(self, faults: Any) -> Iterator[tuple[RowFault, str, str, str, str]]:
+        for fault in faults:
+            row = str(fault.row) if fault.row else "ファイル全体"
+            words = bulk_words.sentence(fault, self.screen.kind)
+            yield fault, row, bulk_words.column(fault), bulk_words.value(fault), words
+
+    def _gone(self) -> ResponseReturnValue:
+        flash("そのファイルは見つかりません。ファイルを選び直してください。", "info")
+        return redirect(self._url("show"), 303)
+
+    def _url(self, view: str, **values: Any) -> str:
+        return url_for(f"{self._name}.{view}", **values)
+
+    def _page(self, template: str, **shown: Any) -> str:
+        return render_template(f"pages/bulk_{template}.html", screen=self.screen, here=self._name, **shown)

@@ -1,0 +1,43 @@
+"""パスワード一括変更 (19): passwords of many numbers by CSV, for administrators of large lines (BULK-1, PWD-7)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from contracts.auth import NumbersQuery
+from contracts.base import Role
+from contracts.bulk import BulkKind
+from gateway import here, sessions
+from gateway.pages.bulk import BulkPages, Screen
+
+blueprint = Blueprint("password_bulk", __name__, url_prefix="/password/bulk")
+
+
+def _elsewhere() -> ResponseReturnValue | None:
+    """Only an administrator, and only where there are so many numbers; the choice is made on パスワード変更."""
+    is_large = (
+        here.logged_in().role is Role.ADMINISTRATOR
+        and here.auth().numbers_in_reach(NumbersQuery(session_key=sessions.present_key(), per_page=1)).large_line
+    )
+    return None if is_large else redirect(url_for("password.show"), 303)
+
+
+SCREEN = Screen(
+    kind=BulkKind.PASSWORDS,
+    title="パスワード一括変更",
+    help_topic="password-bulk",
+    lead="複数の電話番号のパスワードを、CSVファイルでまとめて変更します。",
+    format_notes=(
+        "1行に1つの電話番号を書き、電話番号と新規パスワードをコンマ（,）で区切ります。例：03XXXXXXXX,abc13579",
+        "パスワードは、8文字以上12文字以下の半角英数字で、英字と数字の両方を使ってください。",
+        "変更しない電話番号の行は、削除してください。現在のパスワードは要りません。",
+    ),
+    done="すべての電話番号のパスワードを変更しました。",
+    cautions=(
+        "設定すると、その電話番号の今までのパスワードと仮パスワードは使えなくなり、ログイン中の画面は自動的にログアウトします。",
+        "新しいパスワードは、お使いになる方へ安全な方法でお伝えください。",
+    ),
+    entrance=_elsewhere,
+)
+BulkPages(SCREEN, blueprint)
