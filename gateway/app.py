@@ -38,6 +38,7 @@ from gateway.pages import (
     fax_notification,
     feature,
     forced_change,
+    forwarding_groups,
     help,  # noqa: A004  the screen's name; nobody needs the builtin here
     login,
     logout,
@@ -72,7 +73,7 @@ log = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024
 SCREENS = (
     top, login, forced_change, service_selection, feature, call_notification, fax_notification,
-    fax_inbox, call_forwarding, settings_history, password, unit, logout,
+    fax_inbox, call_forwarding, forwarding_groups, settings_history, password, unit, logout,
     timed_out, session, help,
     otp_waiting, otp_choice, otp_registration, otp_sent, otp_link, otp_login, otp_pair, otp_address, otp_use, otp_done,
     otp_mail, confirmation_id, confirmation_password,

@@ -1,0 +1,238 @@
+"""一括転送機能: the groups of a line, set, started and stopped (FEAT-4). For whoever manages the whole line (LINE-2, LINE-4)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from contracts.auth import NumbersQuery
+from contracts.base import Role
+from contracts.phone import AuthUnit, Feature
+from contracts.settings.bulk_forwarding import (
+    GroupIsOn,
+    GroupQuery,
+    GroupRejected,
+    GroupsQuery,
+    GroupState,
+    GroupView,
+    NoSuchGroup,
+    RemoveGroup,
+    SetGroup,
+    StartGroup,
+    StopGroup,
+)
+from contracts.settings.common import NotContracted, Reach, SettingsMovedOn
+from gateway import group_words, here, sessions, settings_words
+from gateway.forms import once_more, order_id, recall
+from gateway.group_form import GroupForm
+
+FEATURE = Feature.BULK_FORWARDING
+blueprint = Blueprint("forwarding_groups", __name__, url_prefix="/services/bulk-forwarding")
+LIST = "forwarding_groups.show"
+GROUP = "forwarding_groups.group"
+IS_ON = "転送しているグループは変更できません。停止してから操作してください。"
+
+
+@blueprint.get("")
+def show() -> ResponseReturnValue:
+    """All groups; or, for a login that does not manage the whole line, who does."""
+    reached = _reach()
+    if reached is None:
+        return render_template("pages/groups_elsewhere.html", feature=FEATURE)
+    found = here.settings().groups(GroupsQuery(reach=reached))
+    return render_template("pages/groups.html", feature=FEATURE, found=found, STATES=group_words.STATES)
+
+
+@blueprint.get("/groups/new")
+def new() -> ResponseReturnValue:
+    """An empty form."""
+    reached = _whole_line()
+    limits = here.settings().groups(GroupsQuery(reach=reached)).limits
+    form = GroupForm.showing(None)
+    recall(form)
+    return render_template("pages/group_form.html", feature=FEATURE, form=form, group=None, limits=limits)
+
+
+@blueprint.post("/groups/new")
+def create() -> ResponseReturnValue:
+    """A new group. The same form sent twice makes one."""
+    return _set(_whole_line(), order_id("new group"), GroupForm())
+
+
+@blueprint.get("/groups/<uuid:group_id>")
+def group(group_id: UUID) -> str:
+    """How it stands, number by number."""
+    return render_template(
+        "pages/group.html",
+        feature=FEATURE,
+        group=_view(group_id),
+        STATES=group_words.STATES,
+        STARTED_BY=group_words.STARTED_BY,
+        MEMBER_FAULTS=group_words.MEMBER_FAULTS,
+        automatic=group_words.automatic,
+    )
+
+
+@blueprint.get("/groups/<uuid:group_id>/edit")
+def edit(group_id: UUID) -> ResponseReturnValue:
+    """The form with what is in force."""
+    found = _view(group_id)
+    if found.state is not GroupState.STOPPED:
+        return _back(group_id, IS_ON)
+    form = GroupForm.showing(found)
+    recall(form)
+    return render_template("pages/group_form.html", feature=FEATURE, form=form, group=found, limits=found.limits)
+
+
+@blueprint.post("/groups/<uuid:group_id>/edit")
+def submit(group_id: UUID) -> ResponseReturnValue:
+    """The whole of it."""
+    return _set(_whole_line(), group_id, GroupForm())
+
+
+@blueprint.get("/groups/<uuid:group_id>/<any(start, stop, remove):order>")
+def confirm(group_id: UUID, order: str) -> ResponseReturnValue:
+    """What will happen, in figures."""
+    found = _view(group_id)
+    is_on = found.state is not GroupState.STOPPED
+    if order == "remove" and is_on:
+        return _back(group_id, IS_ON)
+    if is_on != (order == "stop") and order != "remove":
+        return redirect(url_for(GROUP, group_id=group_id), 303)
+    return render_template(
+        "pages/group_order.html",
+        feature=FEATURE,
+        group=found,
+        order=order,
+        able=[one for one in found.members if one.fault is None],
+        unable=[one for one in found.members if one.fault is not None],
+        MEMBER_FAULTS=group_words.MEMBER_FAULTS,
+    )
+
+
+@blueprint.post("/groups/<uuid:group_id>/start")
+def start(group_id: UUID) -> ResponseReturnValue:
+    """Forward what can be, of the version that was shown."""
+    reached, seen = _whole_line(), _seen()
+    request = StartGroup(reach=reached, group_id=group_id, order_id=order_id("start", group_id, seen), seen=seen)
+    try:
+        here.settings().start_group(request)
+    except SettingsMovedOn:
+        flash(settings_words.MOVED_ON, "info")
+        return redirect(url_for("forwarding_groups.confirm", group_id=group_id, order="start"), 303)
+    except GroupRejected as rejected:
+        return _back(group_id, *(group_words.FAULTS[fault] for fault in rejected.details.faults))
+    found = here.settings().group(GroupQuery(reach=reached, group_id=group_id))
+    if found.state in {GroupState.RUNNING, GroupState.PARTLY_FAILED}:
+        failed = found.numbers - found.forwarding
+        also = f"{failed}件は転送できませんでした。理由は、電話番号の一覧に表示しています。" if failed else ""
+        flash(f"転送を開始しました。{found.forwarding}件を転送しています。{also}", "success")
+    return redirect(url_for(GROUP, group_id=group_id), 303)
+
+
+@blueprint.post("/groups/<uuid:group_id>/stop")
+def stop(group_id: UUID) -> ResponseReturnValue:
+    """Back to what each number has of its own."""
+    reached, seen = _whole_line(), _seen()
+    here.settings().stop_group(StopGroup(reach=reached, group_id=group_id, order_id=order_id("stop", group_id, seen)))
+    flash("転送を停止しました。各電話番号は、ボイスワープの設定に戻りました。", "success")
+    return redirect(url_for(GROUP, group_id=group_id), 303)
+
+
+@blueprint.post("/groups/<uuid:group_id>/remove")
+def remove(group_id: UUID) -> ResponseReturnValue:
+    """For good; numbers and their own settings stay."""
+    try:
+        here.settings().remove_group(RemoveGroup(reach=_whole_line(), group_id=group_id, seen=_seen()))
+    except GroupIsOn:
+        return _back(group_id, IS_ON)
+    except SettingsMovedOn:
+        return _back(group_id, settings_words.MOVED_ON)
+    flash("グループを削除しました。", "success")
+    return redirect(url_for(LIST), 303)
+
+
+@blueprint.get("/groups/<uuid:group_id>/history")
+def history(group_id: UUID) -> str:
+    """What was set, started and stopped, by whom."""
+    query = GroupQuery(reach=_whole_line(), group_id=group_id)
+    return render_template(
+        "pages/group_history.html",
+        feature=FEATURE,
+        group=here.settings().group(query),
+        changes=here.settings().group_history(query).changes,
+        happened=group_words.happened,
+    )
+
+
+@blueprint.errorhandler(NoSuchGroup)
+def _gone(_error: NoSuchGroup) -> ResponseReturnValue:
+    flash("このグループは、もうありません。一覧から選び直してください。", "info")
+    return redirect(url_for(LIST), 303)
+
+
+@blueprint.errorhandler(NotContracted)
+def _not_contracted(_error: NotContracted) -> ResponseReturnValue:
+    abort(404)
+
+
+# --- parts --------------------------------------------------------------------------------------------------------
+
+
+def _set(reached: Reach, group_id: UUID, form: GroupForm) -> ResponseReturnValue:
+    if not form.validate() or not (form.seen.data or "").isdecimal():
+        return once_more(form, kept=form.kept())
+    rules, seen = form.rules(), _seen()
+    change_id = order_id("set", group_id, seen, rules.model_dump_json())
+    try:
+        here.settings().set_group(
+            SetGroup(reach=reached, group_id=group_id, change_id=change_id, seen=seen, rules=rules)
+        )
+    except GroupRejected as rejected:
+        form.tell(rejected)
+        return once_more(form, kept=form.kept())
+    except SettingsMovedOn:
+        return _back(group_id, settings_words.MOVED_ON)
+    except GroupIsOn:
+        return _back(group_id, IS_ON)
+    flash(f"「{rules.name}」を保存しました（電話番号 {len(rules.members)}件）。", "success")
+    return redirect(url_for(GROUP, group_id=group_id), 303)
+
+
+def _back(group_id: UUID, *messages: str) -> ResponseReturnValue:
+    for message in messages:
+        flash(message, "info")
+    return redirect(url_for(GROUP, group_id=group_id), 303)
+
+
+def _view(group_id: UUID) -> GroupView:
+    return here.settings().group(GroupQuery(reach=_whole_line(), group_id=group_id))
+
+
+def _seen() -> int:
+    given = GroupForm().seen.data or ""
+    return int(given) if given.isdecimal() else abort(400)
+
+
+def _whole_line() -> Reach:
+    return _reach() or abort(403)
+
+
+def _reach() -> Reach | None:
+    """The line, for a login that manages the whole of it; 404 where no number within reach has the feature (MENU-3)."""
+    query = NumbersQuery(session_key=sessions.present_key(), feature=FEATURE, per_page=1)
+    if not here.auth().numbers_in_reach(query).total:
+        abort(404)
+    person = here.logged_in()
+    if person.role is not Role.ADMINISTRATOR and person.unit is not AuthUnit.LINE:
+        return None
+    return Reach(
+        assignment_id=person.assignment_id,
+        number=person.number,
+        contract_number=person.contract_number,
+        by=person.number,
+        by_assignment_id=person.assignment_id,
+        role=person.role,
+    )
