@@ -94,8 +94,8 @@ class _EveryConnection(Entrypoint):
                 log.info("a connection came while the service was ending")
             finally:
                 self._connections.discard(connection)
-                with suppress(OSError):
-                    connection.close()
+                _end(connection)
+                connection.close()
 
     def stop(self) -> None:
         """Nobody new is taken on; who is connected finds the end of the connection and can still tell others so."""
@@ -103,8 +103,13 @@ class _EveryConnection(Entrypoint):
             self._accepting.kill()
             self._sock.close()
         for connection in list(self._connections):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+            _end(connection)
+
+
+def _end(connection: Any) -> None:
+    """Heard on both sides, whoever still holds the socket open."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 every_connection = _EveryConnection.decorator

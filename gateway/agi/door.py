@@ -13,6 +13,8 @@ import secrets
 from collections.abc import Mapping
 from uuid import uuid4
 
+from prometheus_client import Counter
+
 from chassis.config import load
 from chassis.connections import is_loopback
 from chassis.origin import acting, new_correlation_id
@@ -25,6 +27,7 @@ from gateway.agi.protocol import Channel, HungUp, Line, NotAgi
 from gateway.throttle import TooManyAttempts, WrongTokens
 
 log = logging.getLogger(__name__)
+calls = Counter("hikari_agi_calls", "Connections from Asterisk, by what came of them.", ["outcome"])
 
 OPEN_DOOR = (
     "HIKARI_AGI_HOST lets the network in: what callers key crosses it unencrypted between Asterisk and here. Let it be a "
@@ -54,20 +57,24 @@ class Door:
     def answer(self, line: Line, address: str, tempcred: TempcredApi) -> None:
         """See one connection through. Whatever happens on it is no error of ours."""
         channel = Channel(line)
+        told = self._let_in(channel, address)
+        outcome = "refused" if told is None else self._lead(channel, told, address, tempcred)
+        calls.labels(outcome).inc()
+
+    def _let_in(self, channel: Channel, address: str) -> dict[str, str] | None:
+        """What Asterisk tells of the call; None for whoever is not let in."""
         try:
             self._wrong.check(address)
             told = channel.head()
-            if not self._knows(channel):
-                self._wrong.count(address)
-                log.warning("refused: Asterisk's global variable HIKARI_IVR_TOKEN is not ours, or func_sha1 is missing")
-                return
+            if self._knows(channel):
+                return told
+            self._wrong.count(address)
+            log.warning("refused: Asterisk's global variable HIKARI_IVR_TOKEN is not ours, or func_sha1 is missing")
         except (HungUp, NotAgi):
             log.info("a connection ended before it was known whose it is")
-            return
         except TooManyAttempts:
             log.warning("refused unheard: too many wrong tokens came from this address")
-            return
-        self._lead(channel, told, address, tempcred)
+        return None
 
     def _knows(self, channel: Channel) -> bool:
         """Raises `HungUp`, `NotAgi`."""
@@ -77,7 +84,7 @@ class Door:
         expected = hashlib.sha1(f"{once}:{self._token}".encode(), usedforsecurity=False).hexdigest()
         return hmac.compare_digest(given.strip().lower().encode(), expected.encode())
 
-    def _lead(self, channel: Channel, told: Mapping[str, str], address: str, tempcred: TempcredApi) -> None:
+    def _lead(self, channel: Channel, told: Mapping[str, str], address: str, tempcred: TempcredApi) -> str:
         call_id = f"agi-{uuid4().hex}"
         origin = Origin(
             channel=Way.IVR,
@@ -90,6 +97,7 @@ class Door:
             log.info("a call began", extra=at_asterisk)
             outcome = Call(channel, tempcred, call_id).lead(caller_in(told))
             log.info("a call is over", extra={**at_asterisk, "outcome": outcome})
+        return outcome
 
 
 def caller_in(told: Mapping[str, str]) -> str:

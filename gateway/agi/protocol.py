@@ -40,7 +40,7 @@ class Line(Protocol):
     def readline(self, limit: int) -> bytes: ...
     def send(self, data: bytes) -> None: ...
     def wait_at_most(self, seconds: float) -> None:
-        """For each of the following readings and sendings."""
+        """From now on, for all that is read and sent until it is said anew."""
 
 
 @dataclass(frozen=True)

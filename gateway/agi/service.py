@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from contextlib import closing, suppress
 from socket import SHUT_RDWR
 from typing import Any
@@ -28,25 +30,39 @@ class AgiService:
 
 
 class SocketLine:
-    """`Line` over a socket."""
+    """`Line` over a socket. The time is for a whole line: whoever sends byte after byte gets no more of it."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, clock: Callable[[], float] = time.monotonic) -> None:
         self._connection = connection
-        self._reading = connection.makefile("rb")
+        self._clock = clock
+        self._until = clock()
+        self._came = b""
+
+    def wait_at_most(self, seconds: float) -> None:
+        self._until = self._clock() + seconds
 
     def readline(self, limit: int) -> bytes:
-        line: bytes = self._reading.readline(limit)
+        while b"\n" not in self._came and len(self._came) < limit:
+            self._connection.settimeout(self._left())
+            more = self._connection.recv(limit)
+            if not more:
+                break
+            self._came += more
+        end = self._came.find(b"\n") + 1 or len(self._came)
+        line, self._came = self._came[:end], self._came[end:]
         return line
 
     def send(self, data: bytes) -> None:
+        self._connection.settimeout(self._left())
         self._connection.sendall(data)
 
-    def wait_at_most(self, seconds: float) -> None:
-        self._connection.settimeout(seconds)
+    def _left(self) -> float:
+        left = self._until - self._clock()
+        if left <= 0:
+            raise TimeoutError
+        return left
 
     def close(self) -> None:
-        """Asterisk is told at once: a file that still reads would keep the socket open."""
         with suppress(OSError):
             self._connection.shutdown(SHUT_RDWR)
-        self._reading.close()
         self._connection.close()

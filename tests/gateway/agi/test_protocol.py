@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import socket
+from contextlib import closing
+
 import pytest
 
 from chassis.config import Misconfigured, load
 from gateway.agi.config import AgiConfig
 from gateway.agi.protocol import Channel, HungUp, NotAgi
+from gateway.agi.service import SocketLine
 
 
 class Scripted:
@@ -86,3 +90,32 @@ def test_settings_that_asterisk_could_not_work_with_are_refused():
         load(AgiConfig, {**base, "HIKARI_AGI_PORT": "4573"})
     with pytest.raises(Misconfigured, match="HIKARI_AGI_PORT"):
         load(AgiConfig, {**base, "HIKARI_AGI_PORT": "telephone"})
+
+
+def test_byte_after_byte_nobody_holds_a_line_longer_than_its_time():
+    seconds = iter(range(1000))
+    asked = []
+
+    class Trickle:
+        def settimeout(self, seconds: float) -> None:
+            asked.append(seconds)
+
+        def recv(self, _most: int) -> bytes:
+            return b"a"
+
+    line = SocketLine(Trickle(), lambda: next(seconds))
+    line.wait_at_most(5)
+    with pytest.raises(HungUp):
+        Channel(line).head()
+    assert len(asked) < 10
+
+
+def test_lines_that_come_in_one_piece_or_in_many_are_the_same_lines():
+    theirs, ours = socket.socketpair()
+    with closing(SocketLine(ours)) as line, theirs:
+        line.wait_at_most(30)
+        theirs.sendall(b"one\ntwo\nthr")
+        assert [line.readline(100), line.readline(100)] == [b"one\n", b"two\n"]
+        theirs.sendall(b"ee\nfour")
+        theirs.shutdown(socket.SHUT_WR)
+        assert [line.readline(100), line.readline(100), line.readline(100)] == [b"three\n", b"four", b""]
