@@ -85,10 +85,44 @@ def test_three_wrong_entries_silence_and_broken_connections_set_nothing_over_eit
 
 
 @pytest.mark.rule("TEMP-11")
+def test_a_call_that_is_sent_again_from_its_beginning_sets_nothing_again(site: Site) -> None:
+    call = voice(site, "1", FIRST, FIRST)
+    asterisk(site, "1", SECOND, SECOND)
+    headers = {"Authorization": f"Bearer {site.secret('HIKARI_IVR_TOKEN')}"}
+    with httpx.Client(base_url=site.url, headers=headers) as client:
+        again = [client.post(path, data=form) for _, path, form, _ in call.fetched[1:]]
+    assert "設定が完了しました" in again[-1].text  # the answer of then
+    assert logs_in(site, SECOND)
+    assert not logs_in(site, FIRST)
+
+
+@pytest.mark.rule("TEMP-11")
+def test_a_site_that_is_killed_in_the_middle_goes_on_with_a_voicexml_call(site: Site) -> None:
+    token = site.secret("HIKARI_IVR_TOKEN")
+    killed: list[str] = []
+
+    def fetch(method: str, path: str, form: dict[str, str] | None) -> tuple[int, str, bytes]:
+        if form and form.get("step") == "3" and not killed:
+            killed.append(path)
+            site.kill()
+            return 502, "text/html", b"a proxy in between"
+        if len(killed) == 1:
+            killed.append("back")
+            site.start()
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = httpx.request(method, site.url + path, data=form, headers=headers)
+        return answer.status_code, answer.headers["Content-Type"].split(";")[0], answer.content
+
+    call = VoiceBrowser(fetch, f"tel:{LINE}", ["1", THIRD, THIRD]).call()
+    assert "設定が完了しました" in call.heard[-1]
+    assert logs_in(site, THIRD)
+
+
+@pytest.mark.rule("TEMP-11")
 def test_neither_platform_is_listened_to_without_the_token(site: Site) -> None:
     assert httpx.get(f"{site.url}/ivr/vxml").status_code == 401
-    assert asterisk(site, "1", THIRD, THIRD, token="guess").heard == []
-    assert not logs_in(site, THIRD)
+    assert asterisk(site, "1", "00112233", "00112233", token="guess").heard == []
+    assert not logs_in(site, "00112233")
 
 
 @pytest.mark.rule("TEMP-11")
