@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
+from contracts.auth import AdvanceLogin, SessionQuery, Stage
+from contracts.base import Secret
+from contracts.otp import AnswerChallenge, ChooseUse, Login, OtpUse, Register, RequestChallenge, UseLink
 from contracts.phone import AuthUnit
+from gateway.sessions import session_key
 from tests.gateway.browser import Browser, Page
 from tests.gateway.conftest import CODE, CONTRACT, LINK, PASSWORD, Site
 
@@ -67,14 +73,27 @@ def enter(site: Site, browser: Browser, code: str = "") -> Page:
 
 
 def settled(site: Site) -> Browser:
-    """Registered at the first login, which is complete."""
+    """Registered at the first login, which is complete. Otp and auth are asked at once, as the pages would ask them."""
     browser = at_choice(site)
-    choose(browser)
-    register(browser)
-    open_link(site, browser)
-    send(browser)
-    enter(site, browser)
-    assert browser.shown.path == "/services"
+    key = session_key(browser.cookies["hikari_session"])
+    login = Login.model_validate(site.auth.session(SessionQuery(session_key=key)).model_dump())
+    assert site.otp is not None
+    site.otp.choose(ChooseUse(login=login, use=OtpUse.USED))
+    site.otp.register(
+        Register(
+            registration_id=uuid4(),
+            login=login,
+            address=Secret(ADDRESS),
+            confirmation_id=Secret(CONFIRMATION_ID),
+            confirmation_password=Secret(CONFIRMATION_PASSWORD),
+        )
+    )
+    token = site.newest_mail(LINK).rsplit("/", 1)[1]
+    site.otp.use_link(UseLink(attempt_id=uuid4(), token=Secret(token)))
+    site.otp.request_challenge(RequestChallenge(challenge_id=uuid4(), login=login))
+    code = Secret(site.newest_mail(CODE))
+    site.otp.answer_challenge(AnswerChallenge(attempt_id=uuid4(), login=login, code=code))
+    assert site.auth.advance_login(AdvanceLogin(session_key=key)).stage is Stage.COMPLETE
     return browser
 
 
