@@ -71,5 +71,7 @@ def _otherwise(_refused: Refusal) -> Response:
     """Another tab, or an operator (OTP-15), was quicker."""
     if not second_factor.is_complete():
         return second_factor.moved_on()
+    with suppress(Unavailable, RemoteFailure):  # the menu is a matter of what auth last learnt
+        second_factor.advance()
     flash(OUTDATED, "info")
     return redirect(url_for("otp_use.show"), 303)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from contracts.auth import NoSession, SessionView, Stage
 from contracts.base import Secret
-from contracts.otp import LINK_PATH, LinkState, LinkVoid, LookAtLink, UseLink
+from contracts.otp import LINK_PATH, LinkState, LinkUsed, LinkVoid, LookAtLink, UseLink
 from gateway import guard, here, second_factor, sessions
 from gateway.forms import attempt_id
 from gateway.guard import open_at_any_stage
@@ -17,7 +17,7 @@ blueprint = Blueprint("otp_link", __name__)
 PATH = LINK_PATH.replace("{token}", "<token>")
 """Logs and statistics have the path as it stands here, never the token."""
 _USED = "link_used"
-_HERE, _ELSEWHERE = "here", "elsewhere"
+_THIS_LOGIN, _SAME_NUMBER, _ELSEWHERE = "this", "number", "elsewhere"
 
 
 @blueprint.get(PATH)
@@ -41,10 +41,9 @@ def use(token: str) -> ResponseReturnValue:
         used = here.otp().use_link(UseLink(attempt_id=attempt_id("link"), token=Secret(token)))
     except LinkVoid:
         return redirect(url_for("otp_link.show", token=token), 303)
-    is_here = person is not None and person.login_id == used.login_id
-    if is_here:
+    if person is not None and person.login_id == used.login_id:
         second_factor.advance()
-    session[_USED] = _HERE if is_here else _ELSEWHERE
+    session[_USED] = _where(person, used)
     return redirect(url_for("otp_link.done"), 303)
 
 
@@ -52,12 +51,22 @@ def use(token: str) -> ResponseReturnValue:
 @open_at_any_stage
 def done() -> ResponseReturnValue:
     """Says so once; opened again it gives the way to where this browser's login stands."""
-    where, person = session.pop(_USED, None), here.visitor()
-    if where == _HERE and person is not None and person.stage in {Stage.OTP, Stage.COMPLETE}:
+    where = session.get(_USED)
+    person = here.visitor() if where is None else _person()
+    session.pop(_USED, None)
+    if where == _THIS_LOGIN and person is not None and person.stage in {Stage.OTP, Stage.COMPLETE}:
         return render_template("pages/otp_registered.html")
     if where is not None:
-        return render_template("pages/otp_registered_elsewhere.html")
+        same_number = person is not None and where == _SAME_NUMBER
+        return render_template("pages/otp_registered_elsewhere.html", same_number=same_number)
     return redirect(guard.home(person.stage) if person else url_for("login.show"), 303)
+
+
+def _where(person: SessionView | None, used: LinkUsed) -> str:
+    """In whose browser the link was used, as far as the next page's words depend on it."""
+    if person is None or person.assignment_id != used.assignment_id:
+        return _ELSEWHERE
+    return _THIS_LOGIN if person.login_id == used.login_id else _SAME_NUMBER
 
 
 def _person() -> SessionView | None:

@@ -8,9 +8,10 @@ import pytest
 
 from chassis.http import NOTES
 from contracts.base import Unavailable
+from contracts.phone import AuthUnit
 from gateway.service import build_site
 from tests.gateway.browser import Browser
-from tests.gateway.conftest import CONTRACT, ENV, LINK, PASSWORD
+from tests.gateway.conftest import ADDITIONAL, CONTRACT, ENV, LINK, PASSWORD
 from tests.gateway.otp_steps import REGISTRATION, at_choice, choose, open_link, register
 
 
@@ -54,13 +55,26 @@ def test_elsewhere_it_says_to_log_in_and_the_other_browser_can_go_on(otp_site, w
 
 
 @pytest.mark.rule("OTP-2")
-def test_in_a_later_login_of_the_same_browser_it_says_to_log_in_again(otp_site, waiting):
+def test_in_a_later_login_of_the_number_that_login_goes_on(otp_site, waiting):
     link = otp_site.newest_mail(LINK)
-    waiting.get("/logged-out")
-    other = otp_site.browser(waiting.client.application)
-    other.log_in(CONTRACT, PASSWORD)
-    other.get(link)
-    assert "もう一度ログインしてください" in other.post(link).text
+    later = otp_site.browser(waiting.client.application)
+    later.log_in(CONTRACT, PASSWORD)
+    later.get(link)
+    page = later.post(link)
+    assert "このままログインの手続きを続けられます" in page.text
+    assert later.get(str(page.one("a", class_="button").get("href"))).path == "/otp/send"
+
+
+@pytest.mark.rule("OTP-2")
+def test_in_the_browser_of_another_number_it_says_with_which_to_log_in(otp_site):
+    browser = at_choice(otp_site, unit=AuthUnit.NUMBER)
+    choose(browser)
+    register(browser)
+    link = otp_site.newest_mail(LINK)
+    otp_site.set_temporary(ADDITIONAL, AuthUnit.NUMBER, caller=CONTRACT)
+    neighbour = otp_site.logged_in(ADDITIONAL, AuthUnit.NUMBER)
+    neighbour.get(link)
+    assert "仮登録をした電話番号で、もう一度ログインしてください" in neighbour.post(link).text
 
 
 def test_sent_twice_by_script_and_click_it_is_used_once_and_says_so_twice(otp_site, waiting):
@@ -150,4 +164,7 @@ def test_while_auth_is_away_nobody_who_is_logging_in_is_told_to_log_in_again(otp
     assert waiting.send(link, form).status_code == 503
     otp_site.failing = lambda _procedure: None
     assert waiting.send(link, form).headers["Location"] == "/otp/registered"
+    otp_site.failing = lambda procedure: Unavailable("auth") if procedure == "session" else None
+    assert waiting.get("/otp/registered").status == 503
+    otp_site.failing = lambda _procedure: None
     assert "ワンタイムパスワードを送信" in waiting.get("/otp/registered").text

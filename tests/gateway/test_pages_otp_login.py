@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.auth import FindHolder
 from contracts.base import Unavailable
+from contracts.otp import Holder, HolderGone, LoginOutdated, ResetOtp
 from contracts.phone import AuthUnit
 from tests.gateway.browser import Browser
 from tests.gateway.conftest import CODE, CONTRACT, LINK, PASSWORD, TEMPORARY
@@ -349,6 +351,32 @@ class TestAnOutage:
             for _ in range(5):
                 page = enter(otp_site, person, code)
         assert page.heading == "パスワードが無効になりました"
+
+
+class TestALoginThatIsOver:
+    @pytest.mark.rule("LOGIN-9", "TEMP-9")
+    def test_by_a_new_temporary_password_says_so_at_the_next_step(self, otp_site, person):
+        form = send(person)
+        otp_site.set_temporary(CONTRACT, AuthUnit.LINE, caller=CONTRACT)
+        answer = person.send("/otp/code", form, code="123456")
+        assert answer.headers["Location"] == "/timed-out?cause=temporary_set"
+
+    @pytest.mark.rule("LOGIN-9", "LINE-9")
+    @pytest.mark.parametrize(
+        ("refusal", "said"),
+        [(HolderGone(), "ご利用になれなくなりました"), (LoginOutdated(), "新しい仮パスワードが設定されました")],
+    )
+    def test_as_otp_hears_before_auth_has_its_page_too(self, otp_site, person, refusal, said):
+        otp_site.failing = lambda procedure: refusal if procedure == "standing" else None
+        page = person.get("/otp/send")
+        assert said in page.text
+        assert "hikari_session" not in person.cookies
+
+    @pytest.mark.rule("OTP-15")
+    def test_reset_by_an_operator_meanwhile_it_goes_on_with_the_choice(self, otp_site, person):
+        holder = otp_site.auth.find_holder(FindHolder(number=CONTRACT))
+        otp_site.otp.reset(ResetOtp(holder=Holder.model_validate(holder.model_dump()), reason="電話で本人確認済み"))
+        assert send(person).path == "/otp/choice"
 
 
 @pytest.mark.rule("LOGIN-7", "LOGIN-5")

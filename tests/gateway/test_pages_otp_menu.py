@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.auth import FindHolder
+from contracts.otp import Holder, ResetOtp
 from contracts.phone import AuthUnit
 from tests.gateway.browser import Browser, text
 from tests.gateway.conftest import ADDITIONAL, CODE, CONTRACT, PASSWORD
@@ -252,7 +254,17 @@ class TestTheConfirmationPair:
         assert "パスワードが無効になっています" in otp_site.browser().log_in(CONTRACT, PASSWORD).text
 
 
-@pytest.mark.rule("UNIT-10", "OTP-15")
+@pytest.mark.rule("OTP-15")
+def test_reset_by_an_operator_the_menu_follows_and_the_choice_is_made_anew(otp_site, person):
+    holder = otp_site.auth.find_holder(FindHolder(number=CONTRACT))
+    otp_site.otp.reset(ResetOtp(holder=Holder.model_validate(holder.model_dump()), reason="電話で本人確認済み"))
+    page = person.get("/otp/confirmation-id")
+    assert (page.path, page.menu) == ("/otp/use", WITHOUT)
+    assert "まだ選択していません" in page.text
+    assert otp_site.browser().log_in(CONTRACT, PASSWORD).path == "/otp/choice"
+
+
+@pytest.mark.rule("UNIT-10")
 def test_each_number_has_a_registration_of_its_own(otp_site):
     settled(otp_site)
     otp_site.set_temporary(ADDITIONAL, AuthUnit.NUMBER, caller=CONTRACT)
