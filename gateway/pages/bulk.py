@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import NoSession
+from contracts.auth import NoSession, Stage
 from contracts.bulk import (
     AnotherJobRuns,
     BulkKind,
@@ -137,9 +137,8 @@ class BulkPages:
         """For the page's script. That it asks is no activity (LOGIN-8)."""
         token = sessions.present_token()
         try:
-            if token is None:
+            if token is None or guard.look_up(token, activity=False).stage is not Stage.COMPLETE:
                 abort(404)
-            guard.look_up(token, activity=False)
         except NoSession:
             abort(404)
         return bulk_progress.stream(here.bulk(), upload_id)
