@@ -74,7 +74,7 @@ _WITHDRAW_ALL = (
 )
 _NEXT = (
     "SELECT mail_id, assignment_id, kind, reference, content, tries, due_at, expires_at, written_at FROM outbox "
-    "WHERE state = 'on_its_way' AND due_at <= :now ORDER BY due_at, mail_id LIMIT 1"
+    "WHERE state = 'on_its_way' AND due_at <= :now ORDER BY due_at, written_at, mail_id LIMIT 1"
 )
 _CLAIM = (
     "UPDATE outbox SET due_at = :until, tries = tries + 1 "

@@ -64,6 +64,7 @@ SELECTIONS = {
 ADDRESS_FAULTS = {
     AddressFault.NOT_AN_ADDRESS: "メールアドレスの形になっていません。@の前後を確かめて、入力し直してください。",
     AddressFault.THERE_ALREADY: "このメールアドレスは登録済みです。別のものを入力してください。",
+    AddressFault.TOO_MANY_MAILS: "確認メールを短い時間に多く送りました。15分ほど待ってから、もう一度お試しください。",
     AddressFault.TOO_MANY: "登録できる数を超えています。使わないメールアドレスを削除してから、追加してください。",
 }
 FAULTS = {

@@ -190,6 +190,8 @@ class AddressFault(StrEnum):
     NOT_AN_ADDRESS = "not_an_address"
     THERE_ALREADY = "there_already"
     TOO_MANY = "too_many"
+    TOO_MANY_MAILS = "too_many_mails"
+    """Of links, within a quarter of an hour."""
 
 
 class AddressRefused(Refusal):

@@ -7,7 +7,9 @@ from uuid import UUID, uuid5
 
 from chassis.mail_addresses import NotAnAddress, normalise_address
 from contracts.base import Nothing, Secret
+from contracts.settings.address_links import VERIFIED_FEATURES
 from contracts.settings.common import AddAddress, AddressFault, AddressRefused, NoticeAddress, RemoveAddress
+from services.settings.address_links import AddressLinks
 from services.settings.changes import Changes
 from services.settings.kinds import KINDS, addresses_of, has_address
 from services.settings.store import SettingsStore
@@ -16,17 +18,19 @@ from services.settings.store import SettingsStore
 class Addresses:
     """For every feature whose settings have a field `addresses`."""
 
-    def __init__(self, store: SettingsStore, changes: Changes) -> None:
+    def __init__(self, store: SettingsStore, changes: Changes, links: AddressLinks) -> None:
         self._store = store
         self._changes = changes
+        self._links = links
 
-    def add(self, request: AddAddress, *, verified: bool = True) -> Nothing:
-        """Raises `AddressRefused`, `NotContracted`."""
+    def add(self, request: AddAddress) -> Nothing:
+        """Where the feature asks for it, with a mailed link to prove it. Raises `AddressRefused`, `NotContracted`."""
         try:
             address = Secret(normalise_address(request.address.reveal()))
         except NotAnAddress:
             raise AddressRefused(fault=AddressFault.NOT_AN_ADDRESS) from None
-        added = NoticeAddress(address_id=address_id_of(request.change_id), address=address, verified=verified)
+        proved = request.feature not in VERIFIED_FEATURES
+        added = NoticeAddress(address_id=address_id_of(request.change_id), address=address, verified=proved)
 
         def alter(present: Any) -> Any:
             if has_address(present, address):
@@ -35,7 +39,10 @@ class Addresses:
                 raise AddressRefused(fault=AddressFault.TOO_MANY)
             return present.model_copy(update={"addresses": (*addresses_of(present), added)})
 
-        return self._changes.change(request.reach, KINDS[request.feature].model, request.change_id, alter)
+        writes = [] if proved else self._links.writes_for(request.reach, request.feature, added)
+        return self._changes.change(
+            request.reach, KINDS[request.feature].model, request.change_id, alter, writes=writes
+        )
 
     def remove(self, request: RemoveAddress) -> Nothing:
         """Where nobody is left to send to, the feature is off from then on. Raises `NotContracted`."""

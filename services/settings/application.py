@@ -8,7 +8,8 @@ from uuid import UUID
 
 from chassis.clock import Clock, utc_now
 from chassis.recorders import Write
-from services.settings import bulk_forwarding, fax_inboxes
+from services.settings import bulk_forwarding, fault_notification, fax_inboxes
+from services.settings.address_links import AddressLinks
 from services.settings.addresses import Addresses
 from services.settings.bulk_forwarding import BulkForwarding
 from services.settings.call_forwarding import CallForwardings
@@ -38,8 +39,9 @@ class Settings:
     def __init__(self, config: SettingsConfig, clock: Clock = utc_now) -> None:
         self.store = SettingsStore(config, clock)
         self.changes = Changes(self.store)
-        self.addresses = Addresses(self.store, self.changes)
         self.notices = Notices(self.store)
+        self.address_links = AddressLinks(self.store, self.changes, self.notices)
+        self.addresses = Addresses(self.store, self.changes, self.address_links)
         self.call_notifications = CallNotifications(self.store, self.changes, self.notices)
         self.fax_notifications = FaxNotifications(self.changes)
         self.fax_documents = FaxDocuments(self.store)
@@ -48,19 +50,26 @@ class Settings:
         self.bulk_forwarding = BulkForwarding(self.store)
         self.groups = GroupViews(self.store, self.bulk_forwarding)
         self.routes = Routes(self.store)
-        self.fault_notifications = FaultNotifications(self.changes)
+        self.fault_notifications = FaultNotifications(self.store, self.changes, self.notices)
         self.intake = Intake(
             self.store,
             {
                 "IncomingCall": (self.call_notifications.whenever_a_call_came,),
-                "LineFault": (self.bulk_forwarding.whenever_a_fault_began,),
-                "LineRecovered": (self.bulk_forwarding.whenever_a_line_recovered,),
+                "LineFault": (
+                    self.fault_notifications.whenever_news_came,
+                    self.bulk_forwarding.whenever_a_fault_began,
+                ),
+                "LineRecovered": (
+                    self.fault_notifications.whenever_news_came,
+                    self.bulk_forwarding.whenever_a_line_recovered,
+                ),
+                "PlannedWork": (self.fault_notifications.whenever_news_came,),
             },
         )
 
     def numbers(self) -> Numbers:
         """To gather in what one page of auth's history tells."""
-        return Numbers(self.store, (_mails_end, fax_inboxes.ending, bulk_forwarding.end_of))
+        return Numbers(self.store, (_mails_end, fault_notification.ending, fax_inboxes.ending, bulk_forwarding.end_of))
 
     def send_mail(self) -> bool:
         """Hand over what is due."""
@@ -69,6 +78,8 @@ class Settings:
     def forget(self) -> None:
         """Delete rows of what has long been over."""
         self.intake.forget()
+        self.address_links.forget()
+        self.fault_notifications.forget()
         self.notices.forget(self.store.clock() - KEPT)
 
     def sweep_faxes(self) -> bool:

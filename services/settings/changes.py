@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
 from chassis.personal_data import Sealed
+from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from chassis.trail import Trail
 from contracts.base import Nothing
@@ -24,7 +25,7 @@ from contracts.settings.api import (
 from contracts.settings.common import NotContracted, Reach, SettingsMovedOn
 from services.settings.exclusive import writes_for
 from services.settings.feature_settings import FeatureSettings, stream_of
-from services.settings.kinds import KINDS, from_text, to_text
+from services.settings.kinds import KINDS, addresses_of, from_text, to_text
 from services.settings.store import SettingsStore
 
 MOST_A_PAGE = 50
@@ -69,8 +70,9 @@ class Changes:
         *,
         seen: int | None = None,
         restored: int | None = None,
+        writes: Sequence[Write] = (),
     ) -> Nothing:
-        """Let `alter` make new settings of the present ones, and record both. What changes nothing is not recorded.
+        """Let `alter` make new settings of the present ones, and record both, and with them `writes`. What changes nothing is not recorded.
 
         Raises `NotContracted`, what `alter` and the feature's check raise, and `SettingsMovedOn` where `seen` is given
         and is not the version in force. Repeating one `change_id` does nothing and is answered the same.
@@ -96,9 +98,31 @@ class Changes:
         settings.change(
             change_id, old=self._sealed(reach, old), new=self._sealed(reach, new), restored=restored, now=now
         )
-        writes = [store.state_write(settings), *writes_for(reach.assignment_id, feature, on=new.on), *checked]
-        store.save(settings, writes=writes, trail=store.trail_of(reach))
+        rows = [store.state_write(settings), *writes_for(reach.assignment_id, feature, on=new.on), *checked, *writes]
+        store.save(settings, writes=rows, trail=store.trail_of(reach))
         return Nothing()
+
+    @retry_on_conflict
+    def verify(self, assignment_id: AssignmentId, feature: Feature, address_id: UUID, change_id: UUID) -> None:
+        """Whoever reads the mail at an address has opened the link, which is the holder as far as anyone can tell.
+
+        Nobody is logged in. What is not there any more, or proved already, is left as it is.
+        """
+        store = self._store
+        found = store.find(assignment_id, feature)
+        if found is None or found.ended:
+            return
+        old: Any = self._state(found, feature)
+        proved = tuple(
+            one.model_copy(update={"verified": True}) if one.address_id == address_id else one
+            for one in addresses_of(old)
+        )
+        if proved == addresses_of(old):
+            return
+        new = old.model_copy(update={"addresses": proved})
+        before, after = (store.personal.seal(assignment_id, to_text(one)) for one in (old, new))
+        found.change(change_id, old=before, new=after, now=store.clock())
+        store.save(found, writes=[store.state_write(found)], trail=store.trail_of_holder())
 
     # --- history ---------------------------------------------------------------------------------------------
 

@@ -1,17 +1,49 @@
-"""故障・回復通知機能: setting its rules (FEAT-5)."""
+"""故障・回復通知機能: setting its rules, telling the line's news by mail, and keeping them for the page (FEAT-5)."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.clock import to_micros
+from chassis.recorders import Write
 from contracts.base import Nothing
-from contracts.settings.fault_notification import ChangeFaultNotification, FaultNotification
+from contracts.phone import Feature
+from contracts.settings.fault_notification import ChangeFaultNotification, FaultNotification, NewsKind
+from contracts.settings.line_news import LineNews, LineNewsItem, LineNewsQuery
+from contracts.settings.network import (
+    NETWORK_EVENT,
+    LineFaultEvent,
+    LineRecoveredEvent,
+    NetworkEvent,
+    PlannedWorkEvent,
+)
 from services.settings.changes import Changes
+from services.settings.fault_notification_rules import goes_out_at, wants
+from services.settings.letters import NEWS
+from services.settings.notices import Notices
+from services.settings.store import Held, SettingsStore
+
+News = LineFaultEvent | LineRecoveredEvent | PlannedWorkEvent
+
+KINDS = {
+    "LineFault": NewsKind.FAULT,
+    "LineRecovered": NewsKind.RECOVERY,
+    "PlannedWork": NewsKind.PLANNED_WORK,
+}
+KEPT = timedelta(days=366)
+"""How long the page tells of news."""
+MOST_A_PAGE = 50
 
 
 class FaultNotifications:
     """Of all numbers."""
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, store: SettingsStore, changes: Changes, notices: Notices) -> None:
+        self._store = store
         self._changes = changes
+        self._notices = notices
 
     def change(self, request: ChangeFaultNotification) -> Nothing:
         """The addresses stay. Raises `SettingsMovedOn`, `SettingsRejected`, `NotContracted`."""
@@ -21,3 +53,85 @@ class FaultNotifications:
             return present.model_copy(update=rules)
 
         return self._changes.change(request.reach, FaultNotification, request.change_id, alter, seen=request.seen)
+
+    # --- the network -----------------------------------------------------------------------------------------
+
+    def whenever_news_came(self, event: News) -> tuple[list[Any], list[Write]]:
+        """Then each number concerned keeps them, and they go to its proved addresses as its settings want it."""
+        named = set(event.data.numbers)
+        holders = [
+            one
+            for one in self._store.holders_on_line(event.data.line, Feature.FAULT_NOTIFICATION)
+            if not named or one.number in named
+        ]
+        if not holders:
+            return [], []
+        present = self._changes.present_of([one.assignment_id for one in holders], Feature.FAULT_NOTIFICATION)
+        writes = [self._kept(holders, event)]
+        for holder in holders:
+            settings = present[holder.assignment_id]
+            assert isinstance(settings, FaultNotification)
+            if wants(settings, KINDS[event.type]):
+                writes += self._mails(holder, settings, event)
+        return [], writes
+
+    def _mails(self, holder: Held, settings: FaultNotification, event: News) -> list[Write]:
+        due_at = goes_out_at(settings, self._store.clock())
+        told = {"number": holder.number, "event": event.model_dump_json()}
+        return [
+            self._notices.notice(
+                holder.assignment_id,
+                NEWS,
+                f"news {event.source} {event.id} {holder.assignment_id.hex} {one.address_id.hex}",
+                address=one.address.reveal(),
+                content=told,
+                due_at=due_at,
+            )
+            for one in settings.addresses
+            if one.verified
+        ]
+
+    def _kept(self, holders: list[Held], event: News) -> Write:
+        place, key = to_micros(self._store.clock()), f"{event.source} {event.id}"
+        told = event.model_dump_json()
+        return (
+            "INSERT INTO line_news VALUES (:assignment, :place, :key, :told)",
+            [{"assignment": one.assignment_id.hex, "place": place, "key": key, "told": told} for one in holders],
+        )
+
+    # --- the page --------------------------------------------------------------------------------------------
+
+    def news(self, query: LineNewsQuery) -> LineNews:
+        """The newest first. Raises `NotContracted`."""
+        self._store.require_contracted(query.reach, Feature.FAULT_NOTIFICATION)
+        size = max(1, min(query.limit, MOST_A_PAGE))
+        rows = self._store.rows(
+            "SELECT place, told FROM line_news WHERE assignment_id = :assignment AND place < :before "
+            "ORDER BY place DESC, event_key LIMIT :limit",
+            {
+                "assignment": query.reach.assignment_id.hex,
+                "before": query.before if query.before is not None else 2**62,
+                "limit": size + 1,
+            },
+        )
+        return LineNews(items=tuple(_item(row) for row in rows[:size]), more=len(rows) > size)
+
+    def forget(self) -> None:
+        """Delete news of long ago."""
+        before = {"before": to_micros(self._store.clock() - KEPT)}
+        self._store.execute("DELETE FROM line_news WHERE place < :before", before)
+
+
+def ending(_store: SettingsStore, assignment_id: UUID, _now: datetime) -> tuple[list[Any], list[Write]]:
+    """What the next holder of a number must not see."""
+    gone = {"id": assignment_id.hex}
+    return [], [
+        ("DELETE FROM line_news WHERE assignment_id = :id", gone),
+        ("DELETE FROM address_links WHERE assignment_id = :id", gone),
+    ]
+
+
+def _item(row: dict[str, Any]) -> LineNewsItem:
+    event: NetworkEvent = NETWORK_EVENT.validate_json(row["told"])
+    assert isinstance(event, News)
+    return LineNewsItem(place=row["place"], kind=KINDS[event.type], at=event.time, told=event.data)

@@ -17,6 +17,7 @@ from chassis.letters import Letter
 from chassis.outbox import SENT, Outbox, Waiting
 from chassis.recorders import Write
 from contracts.phone import AssignmentId
+from contracts.settings.address_links import ADDRESS_LINK_PATH
 from services.settings.letters import FEATURES, LETTERS
 from services.settings.notice import Notice
 from services.settings.store import SettingsStore
@@ -63,7 +64,10 @@ class Notices(Outbox):
 
     def letter(self, waiting: Waiting, content: Mapping[str, str]) -> Letter:
         """As the kind of mail has it."""
-        return LETTERS[waiting.kind](self._settings.config.site_name, content, waiting.expires_at)
+        config, told = self._settings.config, dict(content)
+        if "token" in told:
+            told["link"] = config.base_url + ADDRESS_LINK_PATH.format(token=told["token"])
+        return LETTERS[waiting.kind](config.site_name, told, waiting.expires_at)
 
     def _conclude_with_event(self, waiting: Waiting, state: str, row: Write) -> None:
         feature = FEATURES.get(waiting.kind)

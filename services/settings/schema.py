@@ -39,6 +39,29 @@ MIGRATIONS = (
         """,
     ),
     Migration(
+        "0004-address-links-news",
+        """
+        CREATE TABLE address_links (
+            token_hash TEXT PRIMARY KEY,
+            assignment_id TEXT NOT NULL,
+            feature TEXT NOT NULL,
+            address_id TEXT NOT NULL,
+            expires_at BIGINT NOT NULL,
+            written_at BIGINT NOT NULL
+        );
+        CREATE INDEX address_links_of_number ON address_links (assignment_id, written_at);
+        CREATE INDEX address_links_by_time ON address_links (expires_at);
+        CREATE TABLE line_news (
+            assignment_id TEXT NOT NULL,
+            place BIGINT NOT NULL,
+            event_key TEXT NOT NULL,
+            told TEXT NOT NULL,
+            PRIMARY KEY (assignment_id, place, event_key)
+        );
+        CREATE INDEX line_news_by_time ON line_news (place)
+        """,
+    ),
+    Migration(
         "0010-exclusive-features",
         "CREATE TABLE exclusive_features (assignment_id TEXT PRIMARY KEY, feature TEXT NOT NULL)",
     ),

@@ -19,6 +19,7 @@ from chassis.rpc import Client, Uses, rpc
 from chassis.wire import hurrying
 from contracts.auth import AuthApi
 from contracts.base import Channel, HistoryPage, HistoryQuery, Nothing, Origin, Unavailable
+from contracts.settings.address_links import AddressLinkView, LookAtAddressLink, SendAddressLink, UseAddressLink
 from contracts.settings.api import (
     RestoreSettings,
     SettingsHistory,
@@ -57,6 +58,7 @@ from contracts.settings.fax_inbox import (
     RestoreFax,
 )
 from contracts.settings.fax_notification import ChangeFaxNotification
+from contracts.settings.line_news import LineNews, LineNewsQuery
 from contracts.settings.network import NETWORK_EVENT, QUEUE, NetworkEventTaken, TakeNetworkEvent
 from contracts.settings.routing import Route, RouteQuery
 from services.settings import policies, publishing
@@ -148,6 +150,18 @@ class SettingsService(FollowingService):
     def remove_address(self, request: RemoveAddress) -> Nothing:
         return self.application.addresses.remove(request)
 
+    @rpc
+    def send_address_link(self, request: SendAddressLink) -> Nothing:
+        return self.application.address_links.send(request)
+
+    @rpc
+    def look_at_address_link(self, request: LookAtAddressLink) -> AddressLinkView:
+        return self.application.address_links.look(request.token)
+
+    @rpc
+    def use_address_link(self, request: UseAddressLink) -> Nothing:
+        return self.application.address_links.use(request)
+
     # --- feature by feature ----------------------------------------------------------------------------------
 
     @rpc
@@ -165,6 +179,10 @@ class SettingsService(FollowingService):
     @rpc
     def change_fault_notification(self, request: ChangeFaultNotification) -> Nothing:
         return self.application.fault_notifications.change(request)
+
+    @rpc
+    def line_news(self, request: LineNewsQuery) -> LineNews:
+        return self.application.fault_notifications.news(request)
 
     # --- groups ----------------------------------------------------------------------------------------------
 

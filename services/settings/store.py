@@ -141,6 +141,17 @@ class SettingsStore(Application):
             request_id=origin.request_id,
         )
 
+    def trail_of_holder(self) -> Trail:
+        """Whoever opened a mailed link. No number is logged in."""
+        origin = current_origin()
+        return Trail(
+            channel=origin.channel,
+            role=Role.SUBSCRIBER,
+            correlation_id=origin.correlation_id,
+            address_token=origin.address_token,
+            request_id=origin.request_id,
+        )
+
     def trail_of_system(self) -> Trail:
         """Nobody: the time came, the network or another service told."""
         origin = current_origin()

@@ -1,0 +1,258 @@
+"""News of a line go to proved addresses, in the hours that were chosen, none of them lost (FEAT-5)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.base import Secret
+from contracts.settings.address_links import (
+    AddressLinkState,
+    AddressLinkVoid,
+    LookAtAddressLink,
+    SendAddressLink,
+    UseAddressLink,
+)
+from contracts.settings.common import JAPAN, AddressFault, AddressRefused, SettingsRejected
+from contracts.settings.fault_notification import (
+    ChangeFaultNotification,
+    FaultNotification,
+    FaultRules,
+    NewsKind,
+    ReceivingWindow,
+)
+from contracts.settings.line_news import LineNewsQuery
+from contracts.settings.network import NETWORK_EVENT, NetworkEventTaken
+from services.settings.fault_notification_rules import goes_out_at
+from tests.services.otp.mail_server import Postbox
+from tests.services.settings.people import ADDITIONAL, ADDRESS, CALL, CONTRACT, FAULT, FAX, Office
+
+OCCURRED = "2026-04-01T17:30:00+09:00"
+LINK = re.compile(r"https://settings\.example/notices/links/(\S+)")
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 4, 1, hour, minute, tzinfo=JAPAN)
+
+
+def take(office: Office, kind: str, event_id: str = "1", **told: Any) -> NetworkEventTaken:
+    when = {
+        "LineFault": {"occurred_at": OCCURRED},
+        "LineRecovered": {"recovered_at": "2026-04-01T18:00:00+09:00"},
+        "PlannedWork": {"begins_at": "2026-04-09T01:00:00+09:00", "ends_at": "2026-04-09T02:00:00+09:00"},
+    }
+    data = {"fault": "f1", "line": CONTRACT, "extent": "電話の発信", "cause": "ケーブルの断線", **when[kind], **told}
+    event = {"id": event_id, "type": kind, "time": OCCURRED, "data": data}
+    return office.settings.intake.take(NETWORK_EVENT.validate_python(event))
+
+
+def settings_of(office: Office, number: str = CONTRACT) -> FaultNotification:
+    found = office.view(number, FAULT).settings
+    assert isinstance(found, FaultNotification)
+    return found
+
+
+def set_rules(office: Office, **rules: Any) -> None:
+    view = office.view(CONTRACT, FAULT)
+    assert isinstance(view.settings, FaultNotification)
+    present = {name: getattr(view.settings, name) for name in FaultRules.model_fields}
+    office.settings.fault_notifications.change(
+        ChangeFaultNotification(
+            reach=office.reach(),
+            change_id=uuid4(),
+            seen=view.version,
+            rules=FaultRules.model_validate({**present, **rules}),
+        )
+    )
+
+
+def tokens(office: Office, postbox: Postbox) -> list[str]:
+    """Of the links mailed so far."""
+    office.settings.send_mail()
+    return [match[1] for mail in postbox.mails if (match := LINK.search(mail.text()))]
+
+
+def news(postbox: Postbox) -> list[str]:
+    """The subjects of mails with news."""
+    subjects = [str(mail.message["Subject"]).partition("】")[2] for mail in postbox.mails]
+    return [subject for subject in subjects if "確認のお願い" not in subject]
+
+
+def use(office: Office, token: str) -> None:
+    office.settings.address_links.use(UseAddressLink(token=Secret(token)))
+
+
+@pytest.fixture
+def proved(office: Office, postbox: Postbox) -> Office:
+    """On, with one address whose link was used."""
+    office.add_address(feature=FAULT)
+    use(office, tokens(office, postbox)[0])
+    set_rules(office, on=True)
+    return office
+
+
+# --- proving an address ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("FEAT-5")
+def test_an_address_waits_for_its_link_and_gets_nothing_before(office: Office, postbox: Postbox):
+    office.add_address(feature=FAULT)
+    set_rules(office, on=True)
+    assert [one.verified for one in settings_of(office).addresses] == [False]
+    take(office, "LineFault")
+    (token,) = tokens(office, postbox)
+    assert news(postbox) == []
+    view = office.settings.address_links.look(LookAtAddressLink(token=Secret(token)).token)
+    assert (view.state, view.address, view.number) == (AddressLinkState.VALID, "y***@mail.example", "******1111")
+    assert [one.verified for one in settings_of(office).addresses] == [False], "looking proves nothing"
+    use(office, token)
+    use(office, token)
+    assert [one.verified for one in settings_of(office).addresses] == [True]
+    assert office.history(feature=FAULT).changes[0].by is None
+    take(office, "LineRecovered", "2")
+    office.settings.send_mail()
+    assert news(postbox) == ["故障回復のお知らせ"]
+
+
+@pytest.mark.rule("FEAT-5")
+def test_a_link_is_void_after_a_day_and_once_its_address_or_number_is_gone(office: Office, postbox: Postbox, clock):
+    office.add_address(feature=FAULT)
+    clock.forward(seconds=1)
+    office.add_address("suzuki@mail.example", feature=FAULT)
+    late, other = tokens(office, postbox)
+    office.restore(1, feature=FAULT)
+    clock.forward(hours=24)
+    for token, state in ((late, "expired"), (other, "withdrawn"), ("of nobody", "unknown")):
+        with pytest.raises(AddressLinkVoid) as void:
+            use(office, token)
+        assert void.value.details.state.value == state
+    office.settings.address_links.send(
+        SendAddressLink(
+            reach=office.reach(),
+            feature=FAULT,
+            request_id=uuid4(),
+            address_id=settings_of(office).addresses[0].address_id,
+        )
+    )
+    use(office, tokens(office, postbox)[-1])
+    assert settings_of(office).addresses[0].verified
+
+
+@pytest.mark.rule("FEAT-5")
+def test_nobody_can_be_mailed_links_without_end(office: Office):
+    for place in range(10):
+        office.add_address(f"person{place}@mail.example", feature=FAULT)
+        office.restore(0, feature=FAULT)
+    with pytest.raises(AddressRefused) as refused:
+        office.add_address("eleventh@mail.example", feature=FAULT)
+    assert refused.value.details.fault is AddressFault.TOO_MANY_MAILS
+
+
+@pytest.mark.rule("AUDIT-2")
+def test_no_link_lies_readable_in_the_store(office: Office, postbox: Postbox):
+    office.add_address(feature=FAULT)
+    rows = repr(office.settings.store.rows("SELECT * FROM outbox"))
+    (token,) = tokens(office, postbox)
+    assert token not in rows
+    assert token not in repr(office.settings.store.rows("SELECT * FROM address_links"))
+    assert office.settings.store.row("SELECT content FROM outbox") == {"content": None}
+    assert office.told("NoticeSent") == [], "a link is no notice"
+
+
+# --- the mails ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("FEAT-5")
+@pytest.mark.parametrize(
+    ("kind", "subject", "words"),
+    [
+        ("LineFault", "故障発生のお知らせ", ("2026年4月1日 17時30分", "ケーブルの断線", "電話の発信", "調査中")),
+        ("LineRecovered", "故障回復のお知らせ", ("2026年4月1日 18時00分", "ケーブルの断線")),
+        ("PlannedWork", "工事のお知らせ", ("2026年4月9日 1時00分から2026年4月9日 2時00分まで",)),
+    ],
+)
+def test_the_mail_tells_what_happened(proved: Office, postbox: Postbox, kind, subject, words):
+    take(proved, kind, **({"state": "調査中"} if kind == "LineFault" else {}))
+    assert take(proved, kind).repeated
+    proved.settings.send_mail()
+    assert news(postbox) == [subject]
+    for word in (CONTRACT, *words):
+        assert word in postbox.mails[-1].text()
+    assert [event.data["feature"] for event in proved.told("NoticeSent")] == ["fault_notification"]
+
+
+@pytest.mark.rule("FEAT-5")
+def test_only_the_chosen_kinds_and_only_numbers_concerned_are_told(proved: Office, postbox: Postbox):
+    set_rules(proved, kinds={NewsKind.RECOVERY})
+    take(proved, "LineFault", "1")
+    take(proved, "LineRecovered", "2", numbers=[ADDITIONAL])
+    take(proved, "LineRecovered", "3", numbers=[ADDITIONAL, CONTRACT])
+    set_rules(proved, on=False)
+    take(proved, "LineRecovered", "4")
+    proved.settings.send_mail()
+    assert news(postbox) == ["故障回復のお知らせ"]
+
+
+@pytest.mark.rule("FEAT-5")
+def test_what_comes_outside_the_hours_is_held_until_they_begin_in_order_and_not_lost(
+    proved: Office, postbox: Postbox, clock, new_settings
+):
+    set_rules(proved, windows={ReceivingWindow.DAY})
+    clock.now = at(19)
+    take(proved, "LineFault", "1")
+    clock.now = at(23, 59)
+    take(proved, "LineRecovered", "2")
+    proved.settings.send_mail()
+    assert news(postbox) == []
+    clock.now = at(8) + timedelta(days=1) - timedelta(seconds=1)
+    proved.settings.send_mail()
+    assert news(postbox) == []
+    clock.forward(seconds=1)
+    new_settings().send_mail()
+    assert news(postbox) == ["故障発生のお知らせ", "故障回復のお知らせ"]
+
+
+@given(st.sets(st.sampled_from(ReceivingWindow), min_size=1), st.integers(0, 2 * 24 * 60 * 60))
+def test_news_are_held_less_than_a_day_and_go_out_within_a_chosen_window(windows, seconds):
+    now = datetime(2026, 4, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    settings = FaultNotification(on=True, windows=frozenset(windows))
+    due = goes_out_at(settings, now)
+    assert timedelta(0) <= due - now < timedelta(hours=24)
+    assert goes_out_at(settings, due) == due
+    assert due == now or due.astimezone(JAPAN).strftime("%H:%M") in {
+        f"{one.value.split('-')[0]:0>2}:00" for one in windows
+    }
+
+
+# --- rules and page ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("FEAT-5")
+def test_settings_that_would_tell_nobody_anything_are_refused(office: Office):
+    office.add_address(feature=FAULT)
+    with pytest.raises(SettingsRejected) as rejected:
+        set_rules(office, on=True, kinds=set(), windows=set())
+    assert {fault.value for fault in rejected.value.details.faults} == {"no_kind", "no_window"}
+
+
+@pytest.mark.rule("FEAT-5", "LINE-9")
+def test_the_news_of_a_number_are_listed_and_its_next_holder_sees_none(proved: Office, clock):
+    for place in range(3):
+        clock.forward(minutes=1)
+        take(proved, "LineFault", str(place), cause=f"原因{place}")
+    query = LineNewsQuery(reach=proved.reach(), limit=2)
+    first = proved.settings.fault_notifications.news(query)
+    assert [item.told.cause for item in first.items] == ["原因2", "原因1"]
+    rest = proved.settings.fault_notifications.news(query.model_copy(update={"before": first.items[-1].place}))
+    assert ([item.told.cause for item in rest.items], first.more, rest.more) == (["原因0"], True, False)
+    proved.remove(CONTRACT, ADDITIONAL)
+    proved.provision({CONTRACT: {CALL, FAX, FAULT}})
+    assert proved.settings.fault_notifications.news(LineNewsQuery(reach=proved.reach())).items == ()
+    assert settings_of(proved) == FaultNotification()
+    assert ADDRESS not in repr(proved.settings.store.rows("SELECT * FROM line_news"))
