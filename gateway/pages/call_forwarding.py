@@ -11,6 +11,7 @@ from contracts.phone import Feature
 from contracts.settings.api import SettingsQuery
 from contracts.settings.call_forwarding import CallForwarding, ChangeCallForwarding, ForwardingRules
 from contracts.settings.common import SettingsMovedOn, SettingsRejected
+from contracts.settings.routing import RouteQuery, RouteReason
 from gateway import here, settings_words
 from gateway.call_forwarding_form import ForwardingForm
 from gateway.forms import once_more, order_id, recall
@@ -27,11 +28,13 @@ def show(assignment_id: UUID) -> str:
     reached = reach(assignment_id, FEATURE)
     view = here.settings().settings(SettingsQuery(reach=reached, feature=FEATURE))
     assert isinstance(view.settings, CallForwarding)
+    route = here.settings().route_call(RouteQuery(number=reached.number))
     form = ForwardingForm.showing(view.settings, view.version)
     recall(form)
     return render_template(
         "pages/call_forwarding.html",
         form=form,
+        bulk_target=route.target if route.reason is RouteReason.BULK_FORWARDING else None,
         view=view,
         number=reached.number,
         feature=FEATURE,

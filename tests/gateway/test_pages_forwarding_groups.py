@@ -85,6 +85,9 @@ def test_a_start_says_in_figures_what_will_happen_and_a_stop_gives_everything_ba
     assert summary(page)["状態"] == "転送中"
     assert target_of(line) == "09012345678"
     assert "2件を転送しています" in browser.get(LIST).text
+    own = browser.choose(CONTRACT, "/services/call-forwarding")
+    assert f"いまは一括転送機能により、{TARGET} に転送しています" in own.text
+    browser.get(address)
     page = browser.get(f"{address}/stop")
     assert "いま転送している2件" in text(page.one("p", class_="lead"))
     page = browser.post(f"{address}/stop")

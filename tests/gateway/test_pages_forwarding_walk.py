@@ -1,0 +1,136 @@
+"""ボイスワープ and 一括転送機能 in Chromium, on a telephone's screen and on a desk's (FEAT-3, FEAT-4, SITE-2)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from contracts.phone import AuthUnit, Feature
+from gateway.services import Services
+from tests.gateway.conftest import ADDITIONAL, CONTRACT, PASSWORD, TEMPORARY
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
+SHOTS = os.environ.get("HIKARI_TEST_SHOTS")
+"""A folder for pictures of every page of the walk, to look at."""
+TARGET = "090-1234-5678"
+
+
+@pytest.fixture
+def address(site) -> Iterator[str]:
+    """The site, served on a port of its own to the person of the example line."""
+    features = {Feature.CALL_FORWARDING, Feature.BULK_FORWARDING}
+    site.provision(CONTRACT, {CONTRACT: features, ADDITIONAL: features})
+    site.set_temporary(CONTRACT, AuthUnit.LINE, caller=CONTRACT)
+    app = site.app()
+    services = Services(site.auth, None, None, None, settings=site.settings)  # type: ignore[arg-type]  # nobody else is asked
+
+    def served(environ, start_response):
+        return app({**environ, "hikari.services": services}, start_response)
+
+    server = make_server("127.0.0.1", 0, served, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(params=[320, 1280], ids=["320px", "1280px"])
+def page(request: pytest.FixtureRequest, address: str) -> Iterator[Page]:
+    """A tab in which nothing may go wrong with a script or a policy."""
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        viewport = {"width": request.param, "height": 800}
+        tab = chromium.new_context(base_url=address, locale="ja-JP", viewport=viewport).new_page()  # type: ignore[arg-type]
+        broken: list[str] = []
+        tab.on("pageerror", lambda error: broken.append(str(error)))
+        tab.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
+        yield tab
+        chromium.close()
+    assert broken == []
+
+
+def fits(page: Page, name: str) -> None:
+    """Nothing is wider than the screen."""
+    width = page.evaluate("window.innerWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") == width, page.url
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
+
+
+def press(page: Page, button: str) -> None:
+    page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+
+
+def follow(page: Page, link: str) -> None:
+    page.get_by_role("main").get_by_role("link", name=link, exact=True).click()
+
+
+def log_in(page: Page) -> None:
+    page.goto("/login")
+    page.get_by_label("電話番号（ハイフンなし）").fill(CONTRACT)
+    page.locator("#password").fill(TEMPORARY)
+    press(page, "ログイン")
+    for field, value in {"#present": TEMPORARY, "#new": PASSWORD, "#again": PASSWORD}.items():
+        page.locator(field).fill(value)
+    press(page, "パスワード変更")
+    page.wait_for_url("**/services")
+
+
+@pytest.mark.rule("FEAT-3", "FEAT-4", "SITE-2")
+def test_a_number_and_a_group_are_forwarded_and_given_back(page: Page):
+    log_in(page)
+    page.get_by_role("link", name="ボイスワープ").click()
+    page.locator("a.row--link").first.click()
+    fits(page, "forwarding")
+
+    page.get_by_label("転送する", exact=True).check()
+    page.get_by_label("転送先1", exact=True).first.fill("110")
+    press(page, "設定する")
+    fits(page, "forwarding-fault")
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link").first.click()
+    expect(page.locator("#slot_1")).to_be_focused()
+    page.locator("#slot_1").fill(TARGET)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text(f"電話を {TARGET} に転送します")
+    fits(page, "forwarding-done")
+    follow(page, "変更の履歴")
+    fits(page, "forwarding-history")
+
+    page.goto("/services/bulk-forwarding")
+    fits(page, "groups-none")
+    follow(page, "グループを作成する")
+    page.get_by_label("グループの名前").fill("本社の代表番号と、とても長い名前のグループ")
+    page.locator("#members").fill(f"{CONTRACT},119\n{ADDITIONAL},{TARGET}")
+    press(page, "保存する")
+    fits(page, "group-fault")
+    page.locator("#members").fill(f"{CONTRACT},{ADDITIONAL}\n{ADDITIONAL},{CONTRACT}")
+    press(page, "保存する")
+    fits(page, "group-stopped")
+    follow(page, "開始する")
+    fits(page, "group-start")
+    press(page, "転送を開始する")
+    expect(page.get_by_role("status")).to_contain_text("1件を転送しています")
+    fits(page, "group-partly")
+    follow(page, "グループの一覧に戻る")
+    expect(page.get_by_text("一部失敗")).to_be_visible()
+    fits(page, "groups")
+    page.locator("a.row--link").click()
+    follow(page, "停止する")
+    fits(page, "group-stop")
+    press(page, "転送を停止する")
+    expect(page.locator(".summary")).to_contain_text("停止中")
+    follow(page, "変更の履歴")
+    fits(page, "group-history")
