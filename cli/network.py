@@ -1,4 +1,4 @@
-"""`./hikari network …`: what the telephone network tells, sent by hand (FEAT-1, FEAT-5)."""
+"""`./hikari network …`: what the telephone network tells and asks, by hand (FEAT-1, FEAT-3, FEAT-5)."""
 
 from __future__ import annotations
 
@@ -29,3 +29,14 @@ def tell(site: Operators, kind: str, told: Mapping[str, object], again: str | No
 def now(**later: int) -> str:
     """The moment in ISO 8601, or that many hours from it."""
     return (datetime.now(UTC) + timedelta(**later)).isoformat(timespec="seconds")
+
+
+def ask_route(site: Operators, asked: Mapping[str, object]) -> int:
+    """Print what becomes of a call, in one line."""
+    told = site.get("/network/route", {name: value for name, value in asked.items() if value is not None})
+    where = ""
+    if told["action"] == "forward":
+        after = told["after_seconds"]
+        where = f" to {printable(str(told['target']))} {f'after {after} s of ringing' if after else 'at once'}"
+    print(f"{printable(str(told['action']))}{where} ({printable(str(told['reason']))})")
+    return 0

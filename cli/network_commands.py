@@ -111,3 +111,26 @@ def network_planned_work(
     told = {"fault": fault, "line": line, "numbers": numbers or [], "extent": extent, "cause": cause}
     period = {"begins_at": now(hours=begins), "ends_at": now(hours=begins + lasts)}
     _tell("PlannedWork", {**told, **period}, again, server, data)
+
+
+@network.command("route")
+def network_route(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="The number that is called.", show_default=False)],
+    *,
+    caller: Annotated[str | None, typer.Option(help="Who calls; withheld without.", show_default=False)] = None,
+    condition: Annotated[str, typer.Option(help="incoming, busy, no_answer or unreachable.")] = "incoming",
+    diversions: Annotated[int, typer.Option(help="How often the call was forwarded already.")] = 0,
+    server: Server = None,
+    data: Data = None,
+) -> None:
+    """What becomes of a call: it rings, is forwarded or refused."""
+    from cli.network import ask_route
+    from cli.operators import NETWORK, connect
+
+    asked = {"number": number, "caller": caller, "condition": condition, "diversions": diversions}
+
+    def command() -> int:
+        with connect(server, data, NETWORK) as site:
+            return ask_route(site, asked)
+
+    finish(command)
