@@ -455,6 +455,8 @@ class BulkPurpose(StrEnum):
 
     PASSWORDS = "passwords"
     """An administrator sets passwords without giving the present ones (BULK-1)."""
+    UNIT = "unit"
+    """Somebody of a line under `NUMBER` gives the present passwords of all numbers, to change the unit (BULK-2)."""
 
 
 class BulkQuery(Message):
@@ -475,6 +477,9 @@ class NumberInBulk(Message):
     """Grows with whatever must make a job that was checked before fail (BULK-9)."""
     may_log_in: bool
     locked: bool
+    """For passwords; of a change of the unit only the line as a whole is told (LOGIN-3)."""
+    exempt: bool = False
+    """Marked `*`: no password is asked for it (UNIT-1)."""
 
 
 class BulkLine(Message):
@@ -489,6 +494,8 @@ class BulkLine(Message):
     session_id: UUID
     number: str
     numbers: tuple[NumberInBulk, ...] = ()
+    blocked: bool = False
+    """Some number has to get a password before the unit can be changed; which one is not said (UNIT-1)."""
 
 
 class BulkRows(Message):
@@ -520,6 +527,19 @@ class RowsMadeReady(Message):
     result: str
 
 
+class ProofRows(BulkRows):
+    """Rows with present passwords. Each counts as a guess at its number, once for each job (UNIT-9)."""
+
+    session_key: str
+
+
+class RowsProven(Message):
+    wrong: tuple[AssignmentId, ...] = ()
+    """Numbers whose given password is not accepted, whatever the reason (LOGIN-3)."""
+    result: str
+    """That the others were right, as `RowsMadeReady.result`."""
+
+
 class ApplyBulk(Message):
     """Put all rows of a job in force in one moment, or none. Idempotent by `job_id`."""
 
@@ -533,6 +553,14 @@ class ApplyBulk(Message):
     rows: int
     """How many rows all results have together."""
     results: tuple[str, ...]
+
+
+class ApplyUnit(ApplyBulk):
+    """The same for a change of the unit; `rows` is how many passwords were right."""
+
+    to: AuthUnit
+    session_key: str
+    """Goes on where the login may, under its key (UNIT-3)."""
 
 
 class BulkApplied(Message):
@@ -577,5 +605,7 @@ class AuthApi(Protocol):
     def check_new_passwords(self, request: BulkRows) -> RowsChecked: ...
     def make_new_passwords_ready(self, request: BulkRows) -> RowsMadeReady: ...
     def apply_new_passwords(self, request: ApplyBulk) -> BulkApplied: ...
+    def prove_present_passwords(self, request: ProofRows) -> RowsProven: ...
+    def apply_unit_change(self, request: ApplyUnit) -> BulkApplied: ...
 
     def history(self, request: HistoryQuery) -> HistoryPage: ...

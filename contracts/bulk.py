@@ -122,6 +122,10 @@ class Problem(StrEnum):
     PASSWORD_REPEATED = "password_repeated"
     PASSWORD_SEQUENCE = "password_sequence"
     PASSWORD_CONTAINS_NUMBER = "password_contains_number"
+    PASSWORD_NEEDED = "password_needed"
+    """Marked `*` although a password must be given (UNIT-1)."""
+    LINE_BLOCKED = "line_blocked"
+    """Some number of the line has to get a password first; which one is not said (UNIT-1, LOGIN-3)."""
     WRONG_PASSWORD = "wrong_password"
     """The present password of that number is another; counted as a mismatch (UNIT-9)."""
     # of its one-time passwords (OTP-4, OTP-5)

@@ -6,7 +6,9 @@ from chassis.clock import Clock, utc_now
 from chassis.publishing import history_page
 from contracts.base import HistoryPage, HistoryQuery
 from services.auth.bulk_hashing import BulkHashing
+from services.auth.bulk_line import BulkLines
 from services.auth.bulk_passwords import BulkPasswords
+from services.auth.bulk_units import BulkUnits
 from services.auth.config import AuthConfig
 from services.auth.login_steps import LoginSteps
 from services.auth.logins import Logins
@@ -36,7 +38,10 @@ class Auth:
         self.provisioning = Provisioning(self.store, self.sessions)
         self.telephone = Telephone(self.store, self.sessions)
         self.reach = Reach(self.store, self.sessions)
-        self.bulk_passwords = BulkPasswords(self.store, self.sessions, BulkHashing())
+        hashing = BulkHashing()
+        self.bulk_lines = BulkLines(self.store, self.sessions)
+        self.bulk_passwords = BulkPasswords(self.store, self.sessions, hashing)
+        self.bulk_units = BulkUnits(self.store, self.sessions, self.logins, self.refusals, hashing)
         self._publishing = Publishing(self.store)
 
     def history(self, query: HistoryQuery) -> HistoryPage:

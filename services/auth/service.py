@@ -15,6 +15,7 @@ from chassis.rpc import Client, Uses, rpc
 from contracts.auth import (
     AdvanceLogin,
     ApplyBulk,
+    ApplyUnit,
     BulkApplied,
     BulkLine,
     BulkQuery,
@@ -37,11 +38,13 @@ from contracts.auth import (
     NumbersInReach,
     NumbersQuery,
     PasswordChanged,
+    ProofRows,
     ProvisionLine,
     ProvisionLines,
     RemoveNumbers,
     RowsChecked,
     RowsMadeReady,
+    RowsProven,
     SessionCause,
     SessionKey,
     SessionQuery,
@@ -217,7 +220,7 @@ class AuthService(FollowingService):
 
     @rpc
     def bulk_line(self, request: BulkQuery) -> BulkLine:
-        return self.auth.bulk_passwords.line(request)
+        return self.auth.bulk_lines.line(request)
 
     @rpc
     def check_new_passwords(self, request: BulkRows) -> RowsChecked:
@@ -230,6 +233,14 @@ class AuthService(FollowingService):
     @rpc
     def apply_new_passwords(self, request: ApplyBulk) -> BulkApplied:
         return self.auth.bulk_passwords.apply(request)
+
+    @rpc
+    def prove_present_passwords(self, request: ProofRows) -> RowsProven:
+        return self.auth.bulk_units.prove(request)
+
+    @rpc
+    def apply_unit_change(self, request: ApplyUnit) -> BulkApplied:
+        return self.auth.bulk_units.apply(request)
 
     @rpc
     def history(self, request: HistoryQuery) -> HistoryPage:

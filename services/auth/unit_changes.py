@@ -64,7 +64,7 @@ class UnitChanges:
         )
         if not form.each_number or len(rows) > query.most_numbers:
             return form
-        proofs = [(one.row.number, _proof(one)) for one in members(self._store, rows)]
+        proofs = [(one.row.number, proof_for(one)) for one in members(self._store, rows)]
         numbers = tuple(NumberInUnitChange(number=number, exempt=proof is Proof.EXEMPT) for number, proof in proofs)
         blocked = any(proof is Proof.BLOCKING for _, proof in proofs)
         return form.model_copy(update={"numbers": numbers, "blocked": blocked})
@@ -104,7 +104,7 @@ class UnitChanges:
 
     def _put_in_force(self, acting: SessionRow, unit: AuthUnit, request: ChangeUnit, numbers: Sequence[Member]) -> None:
         now = self._store.clock()
-        grown = _affect(acting, unit, request.to, numbers, now)
+        grown = affect(_of(acting, numbers), unit, request.to, numbers, now)
         line = self._store.line(acting.owner.line_id)
         line.change_unit(request.to, "site", [one.row.assignment_id for one in numbers], now)
         changed: Write = (
@@ -149,7 +149,7 @@ class UnitChanges:
         return ended, writes
 
 
-def _proof(one: Member) -> Proof:
+def proof_for(one: Member) -> Proof:
     return proof_of(
         is_contract_number=one.credential.is_contract_number,
         has_features=bool(one.credential.features),
@@ -162,17 +162,19 @@ def _asked(acting: SessionRow, unit: AuthUnit, numbers: Sequence[Member]) -> lis
     """Whose passwords must be right. Raises `UnitChangeBlocked`."""
     if not asks_each_number(unit):
         return [one for one in numbers if one.row.assignment_id == acting.owner.assignment_id]
-    proofs = [(one, _proof(one)) for one in numbers]
+    proofs = [(one, proof_for(one)) for one in numbers]
     if any(proof is Proof.BLOCKING for _, proof in proofs):
         raise UnitChangeBlocked
     return [one for one, proof in proofs if proof is Proof.PASSWORD]
 
 
-def _affect(
-    acting: SessionRow, unit: AuthUnit, to: AuthUnit, numbers: Sequence[Member], now: datetime
+def affect(
+    source: Credential, unit: AuthUnit, to: AuthUnit, numbers: Sequence[Member], now: datetime
 ) -> list[Credential]:
-    """An event on every number's stream, changed or not; returns those whose generation grew."""
-    source = _of(acting, numbers)
+    """An event on every number's stream, changed or not; returns those whose generation grew.
+
+    `source` is the number whose login changes the unit.
+    """
     grown = []
     for place, one in enumerate(numbers):
         if place % LET_OTHERS_WORK_EVERY == 0:

@@ -32,6 +32,8 @@ class Line:
 
     acting: Acting
     numbers: Mapping[str, Listed]
+    fault: Problem | None = None
+    """What keeps the line as a whole from being set."""
     shown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What the download has after those numbers that it has; nothing secret (BULK-5)."""
 
@@ -49,6 +51,8 @@ class Job:
     session_key: str
     to_unit: AuthUnit | None
     rows: int
+    looked_at: int
+    """Rows that were given to the owner."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,15 @@ class Found:
     assignment_id: UUID
     column: Column | None
     problem: Problem
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the owner says of some rows."""
+
+    found: tuple[Found, ...]
+    result: str | None = None
+    """For its own eyes, where nothing has to be made ready."""
 
 
 class NotApplied(Exception):
@@ -90,7 +103,7 @@ class Owner(Protocol):
         """The same with the line's numbers. Raises `NotAdmitted`, or auth's refusals for a person who asks."""
         ...
 
-    def check(self, job: Job, rows: Sequence[Row]) -> Sequence[Found]: ...
+    def check(self, job: Job, rows: Sequence[Row]) -> Checked: ...
 
     def make_ready(self, job: Job, rows: Sequence[Row]) -> str:
         """Sealed for the owner's own eyes."""

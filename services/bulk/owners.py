@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from contracts.auth import (
     ApplyBulk,
+    ApplyUnit,
     AuthApi,
     BulkLine,
     BulkNotApplied,
@@ -15,13 +17,14 @@ from contracts.auth import (
     BulkQuery,
     BulkRows,
     NumberInBulk,
+    ProofRows,
     SessionQuery,
 )
 from contracts.base import Role, Secret
 from contracts.bulk import Column, Problem
 from contracts.phone import AssignmentId
-from services.bulk.owner import Acting, Found, Job, Line, NotApplied
-from services.bulk.row_rules import Listed, Row
+from services.bulk.owner import Acting, Checked, Found, Job, Line, NotApplied
+from services.bulk.row_rules import EXEMPT, Listed, Row
 
 
 class WhoAtAuth:
@@ -50,9 +53,9 @@ class PasswordsAtAuth:
         told = self._ask(session_key, numbers=True)
         numbers = {one.number: _listed(one) for one in told.numbers}
         shown = {one.number: ("",) for one in told.numbers if one.may_log_in}
-        return Line(_acting(told), numbers, shown)
+        return Line(_acting(told), numbers, shown=shown)
 
-    def check(self, job: Job, rows: Sequence[Row]) -> list[Found]:
+    def check(self, job: Job, rows: Sequence[Row]) -> Checked:
         checked = self._auth.check_new_passwords(_rows(job, rows))
         found = [
             Found(one.assignment_id, Column.NEW_PASSWORD, Problem(f"password_{fault}"))
@@ -60,7 +63,7 @@ class PasswordsAtAuth:
             for fault in one.faults
         ]
         moved = [one.assignment_id for one in checked.outcomes if one.moved]
-        return [*found, *(Found(one, Column.NUMBER, Problem.MOVED_MEANWHILE) for one in moved)]
+        return Checked((*found, *(Found(one, Column.NUMBER, Problem.MOVED_MEANWHILE) for one in moved)))
 
     def make_ready(self, job: Job, rows: Sequence[Row]) -> str:
         return self._auth.make_new_passwords_ready(_rows(job, rows)).result
@@ -75,10 +78,8 @@ class PasswordsAtAuth:
             rows=job.rows,
             results=tuple(results),
         )
-        try:
+        with _not_applied():
             self._auth.apply_new_passwords(order)
-        except BulkNotApplied as refused:
-            raise NotApplied(refused.details.moved, unit_changed=refused.details.unit_changed) from refused
 
     def _ask(self, session_key: str, *, numbers: bool, begun: bool = False) -> BulkLine:
         return self._auth.bulk_line(
@@ -86,12 +87,74 @@ class PasswordsAtAuth:
         )
 
 
-def _acting(told: BulkLine) -> Acting:
+class UnitAtAuth:
+    """`Owner` of a change of the unit from `NUMBER` (BULK-2). Its passwords are proven by the check itself."""
+
+    checks_despite_faults = False  # each is a guess that counts
+    makes_ready = False
+
+    def __init__(self, auth: AuthApi) -> None:
+        self._auth = auth
+
+    def admit(self, session_key: str, *, begun: bool = False) -> Acting:
+        return _acting(self._ask(session_key, numbers=False, begun=begun), Role.SUBSCRIBER)
+
+    def line(self, session_key: str) -> Line:
+        told = self._ask(session_key, numbers=True)
+        numbers = {
+            one.number: Listed(one.assignment_id, one.version, needed=not one.exempt, exempt=one.exempt)
+            for one in told.numbers
+        }
+        shown = {one.number: (EXEMPT if one.exempt else "",) for one in told.numbers}
+        fault = Problem.LINE_BLOCKED if told.blocked else None
+        return Line(_acting(told, Role.SUBSCRIBER), numbers, fault, shown)
+
+    def check(self, job: Job, rows: Sequence[Row]) -> Checked:
+        given = _rows(job, rows)
+        asked = ProofRows(job_id=given.job_id, line_id=given.line_id, rows=given.rows, session_key=job.session_key)
+        proven = self._auth.prove_present_passwords(asked)
+        found = (Found(one, Column.PRESENT_PASSWORD, Problem.WRONG_PASSWORD) for one in proven.wrong)
+        return Checked(tuple(found), proven.result)
+
+    def make_ready(self, job: Job, rows: Sequence[Row]) -> str:
+        raise NotImplementedError
+
+    def apply(self, job: Job, results: Sequence[str]) -> None:
+        assert job.to_unit is not None
+        order = ApplyUnit(
+            job_id=job.job_id,
+            line_id=job.line_id,
+            epoch=job.epoch,
+            assignment_id=AssignmentId(job.assignment_id),
+            session_id=job.session_id,
+            session_key=job.session_key,
+            to=job.to_unit,
+            rows=job.looked_at,
+            results=tuple(results),
+        )
+        with _not_applied():
+            self._auth.apply_unit_change(order)
+
+    def _ask(self, session_key: str, *, numbers: bool, begun: bool = False) -> BulkLine:
+        return self._auth.bulk_line(
+            BulkQuery(session_key=session_key, purpose=BulkPurpose.UNIT, numbers=numbers, begun=begun)
+        )
+
+
+@contextmanager
+def _not_applied() -> Iterator[None]:
+    try:
+        yield
+    except BulkNotApplied as refused:
+        raise NotApplied(refused.details.moved, unit_changed=refused.details.unit_changed) from refused
+
+
+def _acting(told: BulkLine, role: Role = Role.ADMINISTRATOR) -> Acting:
     return Acting(
         line_id=told.line_id,
         assignment_id=told.assignment_id,
         session_id=told.session_id,
-        role=Role.ADMINISTRATOR,
+        role=role,
         number=told.number,
         contract_number=told.contract_number,
         epoch=told.epoch,

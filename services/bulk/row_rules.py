@@ -38,6 +38,8 @@ class Listed:
     """Why it cannot be set, where it cannot."""
     needed: bool = False
     """Whether it must be in the file."""
+    exempt: bool = False
+    """Whether nothing beside it is looked at (BULK-2)."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,12 @@ def judge(kind: BulkKind, grid: Grid, line: Mapping[str, Listed]) -> Judged:
         if isinstance(found, str):
             own += _of_number(one, found, line, first_rows)
             first_rows.setdefault(found, one.row)
+            if kind is BulkKind.UNIT and one.cells[1:2] == (EXEMPT,) and found in line and not line[found].exempt:
+                own.append(RowFault(row=one.row, column=Column.PRESENT_PASSWORD, problem=Problem.PASSWORD_NEEDED))
         if correction:
             corrections.append(correction)
         faults += own
-        if isinstance(found, str) and not own:
+        if isinstance(found, str) and not own and not line[found].exempt:
             rows.append(Row(one.row, found, line[found], one.cells[1:]))
     if grid.lines and not any(fault.row is None for fault in grid.faults):
         faults += _missing(line, first_rows)

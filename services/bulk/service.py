@@ -28,7 +28,7 @@ from contracts.bulk import (
 from services.bulk import publishing
 from services.bulk.application import Bulk
 from services.bulk.config import BulkConfig
-from services.bulk.owners import PasswordsAtAuth, WhoAtAuth
+from services.bulk.owners import PasswordsAtAuth, UnitAtAuth, WhoAtAuth
 from services.bulk.store import BulkStore
 
 LOOK_SECONDS = 0.5
@@ -38,8 +38,8 @@ PART = 60.0
 WHOLE = 120.0
 """Seconds that an owner may take to apply ten thousand rows, or to list as many numbers."""
 TIMEOUTS = {
-    **dict.fromkeys(("check_new_passwords", "make_new_passwords_ready"), PART),
-    **dict.fromkeys(("bulk_line", "apply_new_passwords"), WHOLE),
+    **dict.fromkeys(("check_new_passwords", "make_new_passwords_ready", "prove_present_passwords"), PART),
+    **dict.fromkeys(("bulk_line", "apply_new_passwords", "apply_unit_change"), WHOLE),
 }
 
 
@@ -47,7 +47,9 @@ class RunningBulk(Bulk):
     """The application as it runs: with the owners to ask."""
 
     def __init__(self, config: BulkConfig, auth: AuthApi) -> None:
-        super().__init__(config, {BulkKind.PASSWORDS: PasswordsAtAuth(auth)}, WhoAtAuth(auth))
+        super().__init__(
+            config, {BulkKind.PASSWORDS: PasswordsAtAuth(auth), BulkKind.UNIT: UnitAtAuth(auth)}, WhoAtAuth(auth)
+        )
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], auth: AuthApi) -> RunningBulk:

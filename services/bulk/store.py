@@ -73,6 +73,7 @@ class UploadRow:
             session_key=row["session_key"],
             to_unit=AuthUnit(row["to_unit"]) if row["to_unit"] else None,
             rows=row["row_count"],
+            looked_at=row["changes"],
         )
         receiving = row["state"] == RECEIVING
         return cls(

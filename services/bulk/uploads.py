@@ -38,6 +38,7 @@ from contracts.bulk import (
     UploadState,
     UploadView,
 )
+from contracts.phone import AuthUnit
 from services.bulk.owner import Acting, Owner
 from services.bulk.results import rejected
 from services.bulk.store import RECEIVING, BulkStore, UploadRow
@@ -92,6 +93,8 @@ class Desk:
         self._store.save(writes=writes)
 
     def _begin(self, request: AddPart) -> UploadRow:
+        if (request.kind is BulkKind.UNIT) is (request.to_unit in {None, AuthUnit.NUMBER}):
+            raise BadPart("no such unit to change to")
         acting = self._owners[request.kind].admit(request.session_key)
         now = self._store.clock()
         upload = Upload.begin(upload_id=request.upload_id, kind=request.kind.value, now=now)

@@ -116,7 +116,12 @@ class Worker:
             if read_row is None or read_row.state is not UploadState.CHECKING:
                 return
             row = read_row
-        self._check(row)
+        try:
+            self._check(row)
+        except Busy:
+            raise
+        except Refusal:  # the login is over, and its guesses get no answer any more
+            self._desk.give_up(row.upload_id, "session_over")
 
     def _read(self, row: UploadRow) -> None:
         """Judge the file by its rows and the numbers of the line."""
@@ -131,6 +136,10 @@ class Worker:
             if isinstance(refused, Busy):
                 raise
             self._desk.give_up(row.upload_id, "session_over")
+            return
+        if line.fault is not None:
+            fault = RowFault(row=None, column=None, problem=line.fault)
+            results.rejected(self._store, row, [fault], rows=len(grid.lines))
             return
         judged = judge(row.kind, grid, line.numbers)
         if not judged.rows or (judged.faults and not owner.checks_despite_faults):
@@ -164,13 +173,14 @@ class Worker:
         owner = self._owners[row.kind]
 
         def check(rows: list[Row]) -> Any:
-            return [_found(one) for one in owner.check(row.job, rows)]
+            checked = owner.check(row.job, rows)
+            return {"found": [_found(one) for one in checked.found], "result": checked.result}
 
         self._group_by_group(row, Sort.FOUND, check)
         by_assignment = {one.listed.assignment_id: one for one in self._rows(row)}
         faults = [RowFault.model_validate(one) for one in self._store.piece(row, Sort.READ, 0)]
         for group in self._store.pieces(row, Sort.FOUND).values():
-            faults += [_fault(one, by_assignment) for one in group]
+            faults += [_fault(one, by_assignment) for one in group["found"]]
         if faults:
             results.rejected(self._store, row, faults, rows=row.rows)
         else:
@@ -182,7 +192,7 @@ class Worker:
             self._group_by_group(row, Sort.RESULT, functools.partial(owner.make_ready, row.job))
             ready = list(self._store.pieces(row, Sort.RESULT).values())
         else:
-            ready = []
+            ready = [one["result"] for one in self._store.pieces(row, Sort.FOUND).values()]
         try:
             owner.apply(row.job, ready)
         except NotApplied as refused:
@@ -235,11 +245,16 @@ class Worker:
     def _overtaken(self, row: UploadRow, refused: NotApplied) -> list[RowFault]:
         if refused.unit_changed:
             return [RowFault(row=None, column=None, problem=Problem.UNIT_MOVED_MEANWHILE)]
-        moved = set(refused.moved)
+        rows = {one.listed.assignment_id: one for one in self._rows(row)}
+        moved = [rows.get(one) for one in refused.moved]
         return [
-            RowFault(row=one.row, column=Column.NUMBER, problem=Problem.MOVED_MEANWHILE, value=one.number)
-            for one in self._rows(row)
-            if one.listed.assignment_id in moved
+            RowFault(
+                row=one.row if one else None,  # none: it is not in the file, and should be by now
+                column=Column.NUMBER,
+                problem=Problem.MOVED_MEANWHILE,
+                value=one.number if one else None,
+            )
+            for one in moved
         ]
 
 

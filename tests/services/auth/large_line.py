@@ -44,7 +44,7 @@ class LargeLine(OfficeLine):
 
     def ask(self, key: str | None = None) -> BulkLine:
         """The line as bulk is told of it."""
-        return self.auth.bulk_passwords.line(BulkQuery(session_key=key or self.key, purpose=BulkPurpose.PASSWORDS))
+        return self.auth.bulk_lines.line(BulkQuery(session_key=key or self.key, purpose=BulkPurpose.PASSWORDS))
 
     def rows(self, line: BulkLine, wanted: Mapping[str, str], job_id: UUID | None = None) -> BulkRows:
         """Rows for some numbers."""

@@ -31,7 +31,8 @@ from services.auth.store import AuthStore
 from services.bulk import publishing
 from services.bulk.application import Bulk
 from services.bulk.config import BulkConfig
-from services.bulk.owners import PasswordsAtAuth, WhoAtAuth
+from services.bulk.owner import Owner
+from services.bulk.owners import PasswordsAtAuth, UnitAtAuth, WhoAtAuth
 from services.bulk.store import BulkStore
 from tests.services.auth.large_line import LARGE, LargeLine, numbers_of
 from tests.services.auth.people import NotInUse
@@ -81,7 +82,8 @@ class Office(LargeLine):
         """A further instance over the same database; `auth` stands between it and auth."""
         api: AuthApi = auth or self.auth_api
         config = BulkConfig.model_validate({"database_url": self.bulk_url, "key": KEY, "bulk_at_once": 2})
-        bulk = Bulk(config, {BulkKind.PASSWORDS: PasswordsAtAuth(api)}, WhoAtAuth(api), self.clock)
+        owners: dict[BulkKind, Owner] = {BulkKind.PASSWORDS: PasswordsAtAuth(api), BulkKind.UNIT: UnitAtAuth(api)}
+        bulk = Bulk(config, owners, WhoAtAuth(api), self.clock)
         self._made.append(bulk)
         return bulk
 
@@ -98,6 +100,7 @@ class Office(LargeLine):
         key: str | None = None,
         kind: BulkKind = BulkKind.PASSWORDS,
         upload_id: UUID | None = None,
+        to_unit: AuthUnit | None = None,
     ) -> UUID:
         """Hand a file in; a mapping is one of numbers and passwords."""
         if isinstance(content, Mapping):
@@ -111,6 +114,7 @@ class Office(LargeLine):
                     session_key=key or self.key,
                     upload_id=upload_id,
                     kind=kind,
+                    to_unit=to_unit,
                     size=len(data),
                     place=place,
                     of=parts,

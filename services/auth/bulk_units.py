@@ -1,0 +1,163 @@
+"""The unit of a large line changed by a file with the present passwords of its numbers (BULK-2, UNIT-1, UNIT-8, UNIT-9).
+
+The passwords are proven part by part, each a guess that counts; the change itself is one save with an event on every
+number, as by the form (docs/decisions/0004).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+from chassis.gate import Priority
+from chassis.recorders import Write
+from chassis.store import retry_on_conflict
+from contracts.auth import (
+    ApplyUnit,
+    BulkApplied,
+    BulkNotApplied,
+    ProofRows,
+    RowsProven,
+    SessionCause,
+)
+from contracts.base import Secret
+from contracts.phone import AssignmentId, AuthUnit
+from services.auth.bulk_hashing import BulkHashing
+from services.auth.bulk_parts import BulkRow, applied, generations, has_moved, mark_of, opened, rows_of, sealed
+from services.auth.credential import Answer, Credential
+from services.auth.line import Line
+from services.auth.logins import Guess, Logins
+from services.auth.refusals import Refusals
+from services.auth.session import Session
+from services.auth.sessions import Sessions
+from services.auth.store import AuthStore
+from services.auth.unit_change_rules import Proof, asks_each_number, session_goes_on
+from services.auth.unit_changes import affect, proof_for
+from services.auth.unit_proofs import Member, members
+from services.auth.unit_rules import role_of
+
+
+class BulkUnits:
+    """Asked by the bulk service only."""
+
+    def __init__(
+        self, store: AuthStore, sessions: Sessions, logins: Logins, refusals: Refusals, hashing: BulkHashing
+    ) -> None:
+        self._store = store
+        self._sessions = sessions
+        self._logins = logins
+        self._refusals = refusals
+        self._hashing = hashing
+
+    # --- the passwords ---------------------------------------------------------------------------------------
+
+    def prove(self, request: ProofRows) -> RowsProven:
+        """Which passwords are not right. Every guess is on record before it is answered. Raises `NoSession`, `Busy`."""
+        with self._hashing.part():
+            self._sessions.require(request.session_key)  # whose login is over gets no answer
+            guesses = self._hashing.each(lambda row: self._compare(request.job_id, row), rows_of(self._store, request))
+            return self._record(request, {UUID(int=place): guess for place, guess in enumerate(guesses)})
+
+    def _compare(self, job_id: UUID, row: BulkRow) -> Guess:
+        password = Secret(row.password)
+        verifier = row.credential.verifier
+        matches = self._store.hashing.verify(verifier, password, Priority.BULK)
+        # One guess for each number and file, however often the part is asked again.
+        return Guess(uuid5(job_id, row.credential.id.hex), password, verifier or "", matches, None)
+
+    @retry_on_conflict
+    def _record(self, request: ProofRows, guesses: dict[UUID, Guess]) -> RowsProven:
+        acting = self._sessions.require(request.session_key)
+        now = self._store.clock()
+        rows = rows_of(self._store, request)
+        aggregates: list[Credential | Session] = []
+        writes: list[Write] = []
+        answers: list[tuple[BulkRow, Answer]] = []
+        for row, (place, before) in zip(rows, list(guesses.items()), strict=True):
+            guess = before
+            if (row.credential.verifier or "") != guess.verifier:  # somebody set another password since we compared
+                guess = guesses[place] = self._compare(request.job_id, row)
+            # Right ones too: who is told of the wrong ones learns that the others are right (LOGIN-6).
+            answers.append((row, row.credential.record_attempt(guess.attempt_id, matches=guess.matches, now=now)))
+            if row.credential.pending_events:
+                ended, ends = self._logins.record_mismatch(row.credential, row.owner, now)
+                aggregates += [row.credential, *ended]
+                writes += ends
+        self._store.save(*aggregates, writes=writes, trail=self._store.trail(acting.owner, acting.role))
+        for row, answer in answers:
+            if answer is Answer.REFUSED:
+                self._refusals.count(row.owner, row.credential.why_void(now) or "refused")
+        right = [row for row, answer in answers if answer is Answer.MATCHED and not row.moved]
+        wrong = [row for row, answer in answers if answer is not Answer.MATCHED or row.moved]
+        return RowsProven(
+            wrong=tuple(AssignmentId(row.credential.id) for row in wrong),
+            result=sealed(self._store, request.job_id, [[row.credential.id.hex, row.version] for row in right]),
+        )
+
+    # --- the change ------------------------------------------------------------------------------------------
+
+    @retry_on_conflict
+    def apply(self, request: ApplyUnit) -> BulkApplied:
+        """One save with an event on every number. Raises `BulkNotApplied` with every number that has moved."""
+        proven = {UUID(one): version for one, version in opened(self._store, request)}
+        if len(proven) != request.rows:
+            raise ValueError("a job is applied whole")
+        line = self._store.line(request.line_id)
+        numbers = members(self._store, self._store.numbers_of(request.line_id))
+        done = applied(self._store, request.job_id)
+        if done:
+            return done
+        moved = _moved(numbers, proven)
+        unit = line.auth_unit
+        if moved or line.epoch != request.epoch or unit is None or not asks_each_number(unit):
+            raise BulkNotApplied(moved=tuple(moved), unit_changed=line.epoch != request.epoch)
+        self._put_in_force(request, unit, line, numbers)
+        return BulkApplied(numbers=len(numbers))
+
+    def _put_in_force(self, request: ApplyUnit, unit: AuthUnit, line: Line, numbers: list[Member]) -> None:
+        now = self._store.clock()
+        acting = next(one for one in numbers if one.row.assignment_id == request.assignment_id)
+        grown = affect(acting.credential, unit, request.to, numbers, now)
+        line.change_unit(request.to, "bulk", [one.row.assignment_id for one in numbers], now)
+        goes_on = session_goes_on(request.to, is_contract_number=acting.row.is_contract_number)
+        ended, ends = self._sessions.end_of_line(
+            request.line_id, SessionCause.UNIT_CHANGED, now, keep=request.session_key if goes_on else ""
+        )
+        kept = [_session_goes_on(request, acting.credential, line.epoch)] if goes_on else []
+        changed: Write = (
+            "UPDATE lines SET unit = :unit, epoch = :epoch WHERE line_id = :line AND epoch = :before",
+            {"unit": request.to.value, "epoch": line.epoch, "line": line.id.hex, "before": request.epoch},
+            1,
+        )
+        self._store.save(
+            line,
+            *(one.credential for one in numbers),
+            *ended,
+            writes=[changed, *generations(grown), *ends, *kept, mark_of(request.job_id, len(numbers), now)],
+            trail=self._store.trail(acting.row, role_of(unit, is_contract_number=acting.row.is_contract_number)),
+        )
+
+
+def _moved(numbers: list[Member], proven: dict[UUID, int]) -> list[AssignmentId]:
+    """Numbers of which it is not certain any more that their password was shown; those that left the line too."""
+    known = {one.row.assignment_id for one in numbers}
+    moved = [one for one in proven if one not in known]
+    for one in numbers:
+        proof, version = proof_for(one), proven.get(one.row.assignment_id)
+        if (
+            proof is Proof.BLOCKING
+            or (version is not None and has_moved(one.credential, version))
+            or (proof is Proof.PASSWORD and version is None)
+        ):
+            moved.append(one.row.assignment_id)
+    return [AssignmentId(one) for one in moved]
+
+
+def _session_goes_on(request: ApplyUnit, own: Credential, epoch: int) -> Write:
+    """The login that confirmed it goes on where it is still there (UNIT-3, LOGIN-9)."""
+    return (
+        (
+            "UPDATE sessions SET generation = :generation, epoch = :epoch "
+            "WHERE session_key = :key AND assignment_id = :own AND ended IS NULL"
+        ),
+        {"generation": own.generation, "epoch": epoch, "key": request.session_key, "own": request.assignment_id.hex},
+    )
