@@ -223,5 +223,5 @@ def announce(config: EmbeddedConfig, env: Mapping[str, str], folder: DataFolder)
         lines.append(f"  for Asterisk   agi://{at.agi_host}:{at.agi_port}/temporary-password")
     lines += [f"  data and log   {folder.path}", "  Ctrl-C stops it."]
     print("\n".join(lines), flush=True)
-    for caution in cautions(load(GatewayConfig, env)):
+    for caution in (*cautions(load(GatewayConfig, env)), *load(AgiConfig, env).cautions()):
         print(f"hikari: WARNING: {caution}", file=sys.stderr, flush=True)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import Field, field_validator
 
 from chassis.config import Config
+from chassis.connections import is_loopback
 from contracts.base import Secret
 from gateway.tokens import Token
 
+OPEN_DOOR = (
+    "HIKARI_AGI_HOST lets the network in: what callers key crosses it unencrypted between Asterisk and here. Let it be a "
+    "network that carries nothing else, or a tunnel."
+)
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -25,6 +31,11 @@ class AgiConfig(Config):
     """At a time; each is one connection. More are turned away, and the dialplan goes on."""
     ivr_token: Token
     """Of the telephone platform (TEMP-11); Asterisk has it as the global variable of the same name."""
+
+    def cautions(self) -> Iterator[str]:
+        """What an operator should be told at the start."""
+        if self.agi_port is not None and not is_loopback(self.agi_host):
+            yield OPEN_DOOR
 
     @field_validator("ivr_token")
     @classmethod

@@ -16,7 +16,6 @@ from uuid import uuid4
 from prometheus_client import Counter
 
 from chassis.config import load
-from chassis.connections import is_loopback
 from chassis.origin import acting, new_correlation_id
 from contracts.base import Channel as Way
 from contracts.base import Origin, Secret
@@ -29,10 +28,6 @@ from gateway.throttle import TooManyAttempts, WrongTokens
 log = logging.getLogger(__name__)
 calls = Counter("hikari_agi_calls", "Connections from Asterisk, by what came of them.", ["outcome"])
 
-OPEN_DOOR = (
-    "HIKARI_AGI_HOST lets the network in: what callers key crosses it unencrypted between Asterisk and here. Let it be a "
-    "network that carries nothing else, or a tunnel."
-)
 _NOT_PRESENTED = 0x60
 """Bits of `agi_callingpres`: 0x20 the caller withholds the number, 0x40 the network has none."""
 
@@ -45,8 +40,8 @@ class Door:
         self.address = (config.agi_host, config.agi_port)
         self.most = config.agi_calls
         self._token = config.ivr_token.reveal()
-        if not is_loopback(config.agi_host):
-            log.warning(OPEN_DOOR)
+        for caution in config.cautions():
+            log.warning(caution)
         self._wrong = WrongTokens(secrets.token_bytes(32))
 
     @classmethod

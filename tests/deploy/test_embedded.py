@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -101,6 +102,14 @@ def test_where_the_network_is_let_in_there_is_no_demo_unless_it_is_asked_for(sta
     _, complaints = stop(process)
     assert "plain http" in complaints
     assert "/telephone" not in complaints
+
+
+def test_asterisk_is_told_where_to_connect_and_people_of_what_crosses_the_network(start: Start) -> None:
+    process = start(HIKARI_AGI_PORT="0", HIKARI_AGI_HOST="0.0.0.0")
+    ready(process)
+    (port,) = re.findall(r"agi://0\.0\.0\.0:(\d+)/temporary-password", told(process))
+    socket.create_connection(("127.0.0.1", int(port))).close()
+    assert "HIKARI_AGI_HOST" in stop(process)[1]
 
 
 def test_a_demo_that_is_asked_for_in_reach_of_the_network_is_warned_of_aloud(start: Start) -> None:
