@@ -19,7 +19,7 @@ from nameko.web.handlers import HttpRequestHandler
 from nameko.web.server import WebServer, parse_address
 from werkzeug.wrappers import Request, Response
 
-from chassis.bodies import ANYBODYS, MAX_BODY, length_of, read_body
+from chassis.bodies import ANYBODYS, is_chunked, length_of, read_body
 from chassis.config import load
 from chassis.connections import ConnectionsConfig, Place, Places, parsed_address, places_within
 from chassis.conversation import CONVERSATION, IDLE_SECONDS, SOCKET_SECONDS, Conversation
@@ -191,13 +191,15 @@ class _Server(WebServer):
     def _body(entrypoint: _EveryRequest, environ: WSGIEnvironment) -> IO[bytes] | int | None:
         """The body; the status that refuses it; None where the application shall refuse it, as it must not be read."""
         if environ.get("HTTP_TRANSFER_ENCODING"):
-            return 411
+            most = entrypoint.lets_send(environ) if is_chunked(environ) else 0
+            return read_body(environ, most) if most > ANYBODYS else 411
         length = length_of(environ)
-        if length > MAX_BODY:
-            return 413
-        if length > ANYBODYS and not entrypoint.lets_send_much(environ):
+        if length <= ANYBODYS:
+            return read_body(environ)
+        most = entrypoint.lets_send(environ)
+        if most <= ANYBODYS:
             return None
-        return read_body(environ)
+        return read_body(environ, most) if length <= most else 413
 
     @staticmethod
     def _tell(environ: WSGIEnvironment, status: int, seconds: float) -> None:
@@ -231,19 +233,20 @@ class _EveryRequest(HttpRequestHandler):
     server = _Server()
 
     def __init__(
-        self, uses: Uses[Any] | None = None, large_bodies: Callable[[Any, WSGIEnvironment], bool] | None = None
+        self, uses: Uses[Any] | None = None, large_bodies: Callable[[Any, WSGIEnvironment], int] | None = None
     ) -> None:
-        """`large_bodies` says, by head and application, whose body of more than `ANYBODYS` bytes is read.
+        """`large_bodies` says, by head and application, how many bytes are read beyond the `ANYBODYS` that anybody may send.
 
-        Of any other the application sees the head alone, and refuses it.
+        Of whoever may send no more the application sees the head alone, and refuses it. Only who may send more may send
+        a body in chunks, whose length shows when it has arrived.
         """
         super().__init__(method="", url="")
         self.uses = uses
         self.large_bodies = large_bodies
 
-    def lets_send_much(self, environ: WSGIEnvironment) -> bool:
-        """Asked before such a body is read."""
-        return bool(self.uses and self.large_bodies and self.large_bodies(self.uses.application, environ))
+    def lets_send(self, environ: WSGIEnvironment) -> int:
+        """Bytes; asked before such a body is read."""
+        return self.large_bodies(self.uses.application, environ) if self.uses and self.large_bodies else 0
 
     def get_entrypoint_parameters(self, request: Request) -> tuple[tuple[Request], dict[str, Any]]:
         return (request,), {}

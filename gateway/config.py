@@ -10,7 +10,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from chassis.connections import ConnectionsConfig, is_loopback
 from contracts.base import Secret
@@ -63,6 +63,8 @@ class GatewayConfig(ConnectionsConfig):
     """Of the operators, separated by commas; `name.` before a token tells whose it is."""
     network_token: Token | None = None
     """Of the telephone network; without one, nothing under `/network` is answered."""
+    fax_bytes: int = Field(default=10 * 1024 * 1024, ge=64 * 1024, le=100 * 1024 * 1024)
+    """That a fax may have at most; the same setting as that of the settings service (FEAT-2)."""
     base_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8000"
     """How browsers reach the site. With https, cookies are Secure and HSTS is sent (SITE-1)."""
     host: str = "127.0.0.1"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Response, g, request
 from pydantic import TypeAdapter
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -25,13 +25,10 @@ from gateway.ops_requests import (
     NumbersToRemove,
     reading,
 )
-from gateway.origins import address_of
 from gateway.services import Services
-from gateway.throttle import TooManyAttempts, WrongTokens
-from gateway.tokens import Operators
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    pass
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes. A line of 10,000 numbers with all their features needs a third of it (LINE-7)."""
@@ -66,19 +63,6 @@ def blueprint(_config: GatewayConfig) -> Blueprint:
     ops.register_error_handler(ProvisioningRefused, _refused)
     ops.register_error_handler(RequestEntityTooLarge, _too_large)
     return ops
-
-
-def may_send_much(site: Flask, environ: WSGIEnvironment) -> bool:
-    """Only operators, who provision large lines; what anybody else sends fits into a form."""
-    if not str(environ.get("PATH_INFO", "")).startswith("/ops/api/"):
-        return False
-    config = cast(GatewayConfig, site.config[here.CONFIG])
-    try:
-        cast(WrongTokens, site.config[here.WRONG_TOKENS]).check(address_of(environ, config.trusted_proxies))
-    except TooManyAttempts:
-        return False
-    operators = cast(Operators, site.config[here.OPERATORS])
-    return operators.behind(environ.get("HTTP_AUTHORIZATION", "")) is not None
 
 
 def provision() -> Response:

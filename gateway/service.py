@@ -20,12 +20,11 @@ from contracts.otp import OtpApi
 from contracts.settings.api import SettingsApi
 from contracts.tempcred import TempcredApi
 from gateway.app import create_app
-from gateway.bulk_files import may_send_file
-from gateway.ops import may_send_much
+from gateway.large_bodies import how_much
 from gateway.services import Services
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    pass
 
 SHORT = 1.0
 """Seconds in which a service must answer to be called ready."""
@@ -67,11 +66,6 @@ def build_site(env: Mapping[str, str]) -> Flask:
     return site
 
 
-def _may_send_much(site: Flask, environ: WSGIEnvironment) -> bool:
-    """Operators, and whoever was shown a page that takes files; what anybody else sends fits into a form."""
-    return may_send_much(site, environ) or may_send_file(site, environ)
-
-
 class GatewayService:
     """Holds no state of its own: any number of gateways may stand side by side."""
 
@@ -97,7 +91,7 @@ class GatewayService:
     audit_following = Client("audit", FollowingApi, timeout=TAKING_UP)
     settings_following = Client("settings", FollowingApi, timeout=TAKING_UP)
 
-    @every_request(uses=site, large_bodies=_may_send_much)
+    @every_request(uses=site, large_bodies=how_much)
     def answer(self, request: Request) -> Response:
         """Answer one request of a browser, a telephone platform or an operator."""
         request.environ["hikari.services"] = Services(

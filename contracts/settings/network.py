@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
@@ -47,6 +48,17 @@ class IncomingCall(_Strict):
         if (self.caller is None) == (self.withheld is None):
             raise ValueError("either the caller's number or the reason why it is withheld")
         return self
+
+
+class FaxReceived(_Strict):
+    """A fax came whole. Its document was handed over before, by `POST /network/documents`."""
+
+    number: PhoneNumber
+    """The number that it was sent to."""
+    caller: CallerNumber | None = None
+    """None where the sender's machine told none."""
+    document: UUID
+    """As the answer to the document named it."""
 
 
 class _Trouble(_Strict):
@@ -102,6 +114,11 @@ class IncomingCallEvent(_Envelope):
     data: IncomingCall
 
 
+class FaxReceivedEvent(_Envelope):
+    type: Literal["FaxReceived"]
+    data: FaxReceived
+
+
 class LineFaultEvent(_Envelope):
     type: Literal["LineFault"]
     data: LineFault
@@ -118,7 +135,8 @@ class PlannedWorkEvent(_Envelope):
 
 
 NetworkEvent = Annotated[
-    IncomingCallEvent | LineFaultEvent | LineRecoveredEvent | PlannedWorkEvent, Field(discriminator="type")
+    IncomingCallEvent | FaxReceivedEvent | LineFaultEvent | LineRecoveredEvent | PlannedWorkEvent,
+    Field(discriminator="type"),
 ]
 """A further event is one more member."""
 

@@ -19,6 +19,7 @@ from services.settings.config import SettingsConfig
 from services.settings.fault_notification import FaultNotifications
 from services.settings.fax_documents import FaxDocuments
 from services.settings.fax_inboxes import FaxInboxes
+from services.settings.fax_notices import FaxNotices
 from services.settings.fax_notification import FaxNotifications
 from services.settings.group_views import GroupViews
 from services.settings.intake import KEPT, Intake
@@ -45,7 +46,9 @@ class Settings:
         self.call_notifications = CallNotifications(self.store, self.changes, self.notices)
         self.fax_notifications = FaxNotifications(self.changes)
         self.fax_documents = FaxDocuments(self.store)
-        self.fax_inboxes = FaxInboxes(self.store, self.fax_documents)
+        self.fax_inboxes = FaxInboxes(
+            self.store, self.fax_documents, self.changes, FaxNotices(self.notices, config.base_url)
+        )
         self.call_forwardings = CallForwardings(self.changes)
         self.bulk_forwarding = BulkForwarding(self.store)
         self.groups = GroupViews(self.store, self.bulk_forwarding)
@@ -55,6 +58,7 @@ class Settings:
             self.store,
             {
                 "IncomingCall": (self.call_notifications.whenever_a_call_came,),
+                "FaxReceived": (self.fax_inboxes.whenever_a_fax_came,),
                 "LineFault": (
                     self.fault_notifications.whenever_news_came,
                     self.bulk_forwarding.whenever_a_fault_began,

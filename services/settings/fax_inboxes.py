@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -38,17 +37,16 @@ from contracts.settings.fax_inbox import (
     RestoreFax,
 )
 from contracts.settings.fax_notification import FaxNotification
+from contracts.settings.network import FaxReceivedEvent
+from services.settings.changes import Changes
 from services.settings.fax_documents import Document, FaxDocuments, without_content
 from services.settings.fax_inbox import RESTORABLE, FaxInbox, NoRoom, NotThere, Room, inbox_of
-from services.settings.kinds import from_text
+from services.settings.fax_notices import FaxNotices
 from services.settings.store import Held, SettingsStore
 from services.settings.tiff import Unreadable
 
 FAX = Feature.FAX_NOTIFICATION
 AT_ONCE = 50
-
-Told = Callable[[Held, FaxNotification, FaxArrived, Document, FaxOutcome], list[Write]]
-"""What is to be saved with a fax so that its notices are sent."""
 
 _PRESENT = "FROM faxes WHERE assignment_id = :id AND deleted_at IS NULL"
 _RESTORABLE = "FROM faxes WHERE assignment_id = :id AND deleted_at > :since"
@@ -57,22 +55,43 @@ _RESTORABLE = "FROM faxes WHERE assignment_id = :id AND deleted_at > :since"
 class FaxInboxes:
     """Of all numbers."""
 
-    def __init__(self, store: SettingsStore, documents: FaxDocuments) -> None:
+    def __init__(self, store: SettingsStore, documents: FaxDocuments, changes: Changes, notices: FaxNotices) -> None:
         self._store = store
+        self._changes = changes
         self._documents = documents
         config = store.config
         self._room = Room(faxes=config.fax_count, size=config.fax_bytes)
         self._kept_for = timedelta(days=config.fax_days)
-        self.tell: Told = lambda *_: []
+        self._notices = notices
 
     # --- from the network ------------------------------------------------------------------------------------
+
+    def whenever_a_fax_came(self, event: FaxReceivedEvent) -> tuple[list[Any], list[Write]]:
+        """Then it is in the inbox of its number. Raises `DocumentUnknown`, `DocumentTaken`."""
+        fax = event.data
+        arrived = FaxArrived(
+            event_id=f"{event.source} {event.id}",
+            document_id=fax.document,
+            number=fax.number,
+            caller=fax.caller,
+            at=event.time,
+        )
+        _, aggregates, writes = self._follow(arrived)
+        return aggregates, writes
 
     @retry_on_conflict
     def receive(self, request: FaxArrived) -> FaxTaken:
         """Put a document that is kept here into the inbox of its number. Raises `DocumentUnknown`, `DocumentTaken`."""
+        outcome, aggregates, writes = self._follow(request)
+        if aggregates or writes:
+            self._store.save(*aggregates, writes=writes, trail=self._store.trail_of_system())
+        return FaxTaken(outcome=outcome)
+
+    def _follow(self, request: FaxArrived) -> tuple[FaxOutcome, list[Any], list[Write]]:
+        """What becomes of it, and what is to be saved; nothing where that was done before."""
         earlier = self._documents.claimed_by(request.event_id)
         if earlier is not None and earlier.outcome is not None:
-            return FaxTaken(outcome=earlier.outcome)
+            return earlier.outcome, [], []
         document = self._documents.find(request.document_id)
         if document is None:
             raise DocumentUnknown
@@ -80,15 +99,17 @@ class FaxInboxes:
             raise DocumentTaken
         held = self._holder(request.number)
         if held is None:
-            writes = self._documents.turn_away(document, request.event_id, FaxOutcome.NO_INBOX)
-            self._store.save(writes=writes)
-            return FaxTaken(outcome=FaxOutcome.NO_INBOX)
-        return FaxTaken(outcome=self._receive(request, document, held))
+            turned_away = self._documents.turn_away(document, request.event_id, FaxOutcome.NO_INBOX)
+            return FaxOutcome.NO_INBOX, [], turned_away
+        return self._take_in(request, document, held)
 
-    def _receive(self, request: FaxArrived, document: Document, held: Held) -> FaxOutcome:
+    def _take_in(
+        self, request: FaxArrived, document: Document, held: Held
+    ) -> tuple[FaxOutcome, list[Any], list[Write]]:
         store, now = self._store, self._store.clock()
         inbox = self._find(held.assignment_id) or FaxInbox.begin(held.assignment_id, now)
-        rules = self._rules(held.assignment_id)
+        rules = self._changes.present(held.assignment_id, FAX)
+        assert isinstance(rules, FaxNotification)
         caller = store.personal.seal(held.assignment_id, request.caller) if request.caller else None
         outcome, dropped = inbox.receive(
             document.document_id,
@@ -111,22 +132,14 @@ class FaxInboxes:
             ]
         writes += _gone(dropped)
         if rules.on:
-            writes += self.tell(held, rules, request, document, outcome)
-        store.save(inbox, writes=writes, trail=store.trail_of_system())
-        return outcome
+            writes += self._notices.of_fax(held, rules, request, document.pages, outcome)
+        return outcome, [inbox], writes
 
     def _holder(self, number: str) -> Held | None:
         found = self._store.holder_of(number, FAX)
         if found is None:
             self._store.hurry()
             found = self._store.holder_of(number, FAX)
-        return found
-
-    def _rules(self, assignment_id: UUID) -> FaxNotification:
-        settings = self._store.find(assignment_id, FAX)
-        text = self._store.personal.open(settings.state) if settings else None
-        found = from_text(text) if text is not None else FaxNotification()
-        assert isinstance(found, FaxNotification)
         return found
 
     @staticmethod

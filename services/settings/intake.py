@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError
-
 from chassis.clock import to_micros
 from chassis.recorders import Write
+from chassis.store import retry_on_conflict
 from contracts.settings.network import NetworkEvent, NetworkEventTaken
 from services.settings.store import SettingsStore
 
@@ -27,21 +26,15 @@ class Intake:
         self._store = store
         self._policies = policies
 
+    @retry_on_conflict
     def take(self, event: NetworkEvent) -> NetworkEventTaken:
         """Answers when everything that follows was recorded. Mails are sent afterwards, by themselves."""
         key = f"{event.source} {event.id}"
-        for last in (False, False, True):
-            if self._is_known(key):
-                return NetworkEventTaken(repeated=True)
-            aggregates, writes = self._follow(event)
-            try:
-                self._store.save(*aggregates, writes=[self._seen(key), *writes], trail=self._store.trail_of_system())
-            except IntegrityError:
-                # Delivered twice at the same moment, or something that it decides about has moved on.
-                if last:
-                    raise
-            else:
-                break
+        if self._is_known(key):
+            return NetworkEventTaken(repeated=True)
+        aggregates, writes = self._follow(event)
+        # A conflict where it is delivered twice at the same moment, or something that it decides about has moved on.
+        self._store.save(*aggregates, writes=[self._seen(key), *writes], trail=self._store.trail_of_system())
         return NetworkEventTaken(repeated=False)
 
     def forget(self) -> None:

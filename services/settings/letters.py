@@ -10,6 +10,7 @@ from chassis.letters import Letter, Matter, letter, spoken
 from contracts.phone import Feature
 from contracts.settings.call_notification import CallOutcome
 from contracts.settings.network import NETWORK_EVENT, LineFault, LineRecovered, PlannedWork, Withheld
+from services.settings.fax_letters import FAX, FAX_REFUSED, fax_letter, fax_refused_letter
 
 CALL = "call"
 NEWS = "news"
@@ -119,11 +120,23 @@ _NEWS: Mapping[str, Callable[[Any], Facts]] = {
     "PlannedWork": _planned_work,
 }
 
+
 _WHERE_TO_CHANGE = "お知らせの条件や送信先は、設定サイトの「{feature}」で変更できます。"
 
 Write = Callable[[str, Mapping[str, str], datetime], Letter]
 """Of the site's name, what was told when the mail was decided on, and when it is worth nothing any more."""
 
-LETTERS: Mapping[str, Write] = {CALL: call_letter, NEWS: news_letter, ADDRESS_LINK: address_link_letter}
-FEATURES: Mapping[str, Feature] = {CALL: Feature.CALL_NOTIFICATION, NEWS: Feature.FAULT_NOTIFICATION}
+LETTERS: Mapping[str, Write] = {
+    CALL: call_letter,
+    FAX: fax_letter,
+    FAX_REFUSED: fax_refused_letter,
+    NEWS: news_letter,
+    ADDRESS_LINK: address_link_letter,
+}
+FEATURES: Mapping[str, Feature] = {
+    CALL: Feature.CALL_NOTIFICATION,
+    FAX: Feature.FAX_NOTIFICATION,
+    FAX_REFUSED: Feature.FAX_NOTIFICATION,
+    NEWS: Feature.FAULT_NOTIFICATION,
+}
 """Kinds of mail that are notices of a feature; what becomes of them the world is told."""

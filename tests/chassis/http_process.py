@@ -24,15 +24,18 @@ conversation.LINGER_SECONDS = 1
 OWN = "127.0.0.1:0"
 
 
-def may_send_much(_application, environ):
-    return environ.get("HTTP_AUTHORIZATION") == "Bearer much"
+MUCH = 4 * 1024 * 1024
+
+
+def how_much(_application, environ):
+    return MUCH if environ.get("HTTP_AUTHORIZATION") == "Bearer much" else 0
 
 
 class Site:
     name = "site"
     uses = Uses(dict)
 
-    @http.every_request(uses=uses, large_bodies=may_send_much)
+    @http.every_request(uses=uses, large_bodies=how_much)
     def answer(self, request: Request) -> Response:
         request.environ[http.NOTES].update(route="/pattern", correlation_id="e" * 32)
         if request.path == "/crash":
@@ -41,7 +44,7 @@ class Site:
             starve()
         if request.path == "/slow":
             eventlet.sleep(0.5)
-        request.max_content_length = bodies.MAX_BODY if may_send_much(None, request.environ) else bodies.ANYBODYS
+        request.max_content_length = how_much(None, request.environ) or bodies.ANYBODYS
         try:
             return Response(f"{request.method} {request.path} {len(request.get_data())}")
         except RequestEntityTooLarge as refused:

@@ -15,9 +15,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chassis.bodies import ANYBODYS, MAX_BODY
+from chassis.bodies import ANYBODYS
 
 HERE = Path(__file__).parent
+
+MUCH = b"Authorization: Bearer much\r\n"
+MOST = 4 * 1024 * 1024
 
 
 @dataclass
@@ -92,7 +95,8 @@ def test_more_callers_than_workers_all_get_their_answer(served: Served) -> None:
 
 def test_a_body_that_is_too_large_or_of_unknown_length_is_refused_unread(served: Served) -> None:
     head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-    assert served.says_to(head + b"Content-Length: %d\r\n\r\n" % (MAX_BODY + 1)).startswith(b"HTTP/1.1 413 ")
+    assert served.says_to(head + b"Content-Length: %d\r\n\r\n" % (ANYBODYS + 1)).startswith(b"HTTP/1.1 413 ")
+    assert served.says_to(head + MUCH + b"Content-Length: %d\r\n\r\n" % (MOST + 1)).startswith(b"HTTP/1.1 413 ")
     assert served.says_to(head + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n").startswith(b"HTTP/1.1 411 ")
 
 
@@ -100,12 +104,26 @@ def test_only_those_whom_the_application_lets_send_much(served: Served) -> None:
     much = b"x" * (ANYBODYS + 1)
     allowed = httpx.put(served.url, content=much, headers={"Authorization": "Bearer much"})
     assert allowed.text == f"PUT / {ANYBODYS + 1}"
-    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % MAX_BODY
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % MOST
     with served.connected() as connection:
         connection.sendall(head)  # and nothing of the body: it is not waited for
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
     assert served.says_to(head + much).startswith(b"HTTP/1.1 413 "), "the answer arrives although much was under way"
     assert httpx.put(served.url, content=much).status_code == 413
+
+
+def test_a_body_in_chunks_is_read_of_those_who_may_send_much(served: Served) -> None:
+    def chunks(count: int) -> Iterator[bytes]:
+        for _ in range(count):
+            yield b"x" * 1000
+
+    allowed = httpx.put(served.url, content=chunks(100), headers={"Authorization": "Bearer much"})
+    assert allowed.text == "PUT / 100000"
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + MUCH + b"Transfer-Encoding: chunked\r\n"
+    large = b"%x\r\n" % (MOST + 1) + b"x" * (MOST + 1) + b"\r\n0\r\n\r\n"
+    assert served.says_to(head + b"\r\n" + large).startswith(b"HTTP/1.1 413 ")
+    assert served.says_to(head + b"Content-Length: 3\r\n\r\n0\r\n\r\n").startswith(b"HTTP/1.0 400 ")
+    assert served.says_to(head + b"\r\n5\r\nxx").startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_connection_that_the_system_refuses_is_not_the_end(served: Served) -> None:

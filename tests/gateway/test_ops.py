@@ -20,7 +20,7 @@ from contracts.audit import AuditApi, AuditPage
 from contracts.auth import AuthApi, LineIsProvisioned
 from contracts.base import Busy, HistoryPage, HistoryQuery, Unavailable
 from gateway.app import create_app
-from gateway.ops import may_send_much
+from gateway.large_bodies import how_much
 from gateway.services import Services
 from services.audit.application import Audit
 from services.audit.config import AuditConfig
@@ -154,7 +154,7 @@ def test_whoever_tries_tokens_has_to_wait_wherever_they_are_taken(desk: Desk):
     desk.token = HANAKO
     waiting = desk.ask("GET", "/audit")
     assert (waiting.status_code, waiting.mimetype) == (429, "application/json")
-    assert not may_send_much(desk.app, large("/ops/api/lines", HANAKO, address="192.0.2.9"))
+    assert not how_much(desk.app, large("/ops/api/lines", HANAKO, address="192.0.2.9"))
 
 
 def large(path: str, token: str, address: str = "192.0.2.10") -> dict[str, Any]:
@@ -164,9 +164,9 @@ def large(path: str, token: str, address: str = "192.0.2.10") -> dict[str, Any]:
 
 
 def test_only_operators_may_send_more_than_a_form(desk: Desk):
-    assert may_send_much(desk.app, large("/ops/api/lines", HANAKO))
-    assert not may_send_much(desk.app, large("/ops/api/lines", "wrong"))
-    assert not may_send_much(desk.app, large("/login", HANAKO))
+    assert how_much(desk.app, large("/ops/api/lines", HANAKO))
+    assert not how_much(desk.app, large("/ops/api/lines", "wrong"))
+    assert not how_much(desk.app, large("/login", HANAKO))
 
 
 def test_the_subscribers_form_token_is_not_asked_of_programs_and_no_cookie_is_given(desk: Desk):
