@@ -30,7 +30,7 @@ def chosen(page: Page) -> dict[str, list[str]]:
     for field in form.iter("input"):
         if field.get("type") in {"radio", "checkbox"} and field.get("checked") is not None:
             fields.setdefault(str(field.get("name")), []).append(str(field.get("value")))
-    fields["listed"] = [next(form.iter("textarea")).text or ""]
+    fields |= {str(area.get("name")): [area.text or ""] for area in form.iter("textarea")}
     return fields
 
 

@@ -1,0 +1,128 @@
+"""故障・回復通知機能 of one number: proved addresses, which news are told when, and the news there were (FEAT-5)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from contracts.phone import Feature
+from contracts.settings.address_links import SendAddressLink
+from contracts.settings.api import SettingsQuery
+from contracts.settings.common import AddressRefused, SettingsMovedOn, SettingsRejected
+from contracts.settings.fault_notification import ChangeFaultNotification, FaultNotification
+from contracts.settings.line_news import LineNewsQuery
+from gateway import address_form, here, settings_words
+from gateway.address_form import AddressForm
+from gateway.fault_notification_form import FaultRulesForm
+from gateway.forms import once_more, order_id, recall
+from gateway.line_news_words import facts
+from gateway.reach import reach
+
+FEATURE = Feature.FAULT_NOTIFICATION
+blueprint = Blueprint(FEATURE.value, __name__, url_prefix="/services/fault-notification/<uuid:assignment_id>")
+
+
+@blueprint.get("")
+def show(assignment_id: UUID) -> str:
+    """How it is set, and the forms to change it."""
+    reached = reach(assignment_id, FEATURE)
+    view = here.settings().settings(SettingsQuery(reach=reached, feature=FEATURE))
+    assert isinstance(view.settings, FaultNotification)
+    form, adding = FaultRulesForm.showing(view.settings, view.version), AddressForm(formdata=None)
+    recall(form)
+    recall(adding)
+    return render_template(
+        "pages/fault_notification.html",
+        form=form,
+        adding=adding,
+        view=view,
+        number=reached.number,
+        feature=FEATURE,
+        assignment_id=assignment_id,
+        summary=settings_words.described(view.settings),
+        waiting=[one for one in view.settings.addresses if not one.verified],
+        ADDRESS_ID=address_form.ADDRESS_ID,
+    )
+
+
+@blueprint.post("")
+def submit(assignment_id: UUID) -> ResponseReturnValue:
+    """The rules, all together."""
+    reached, back = reach(assignment_id, FEATURE), _back(assignment_id)
+    form = FaultRulesForm()
+    if not form.validate() or not (form.seen.data or "").isdecimal():
+        return once_more(form, kept=form.kept())
+    rules, seen = form.rules(), int(form.seen.data or 0)
+    change_id = order_id("rules", assignment_id, seen, rules.model_dump_json())
+    try:
+        here.settings().change_fault_notification(
+            ChangeFaultNotification(reach=reached, change_id=change_id, seen=seen, rules=rules)
+        )
+    except SettingsRejected as rejected:
+        form.tell(rejected)
+        return once_more(form, kept=form.kept())
+    except SettingsMovedOn:
+        flash(settings_words.MOVED_ON, "info")
+        return redirect(back, 303)
+    flash(
+        "設定しました。お知らせメールをお送りします。"
+        if rules.on
+        else "設定しました。お知らせメールはお送りしません。",
+        "success",
+    )
+    return redirect(back, 303)
+
+
+@blueprint.post("/addresses")
+def add_address(assignment_id: UUID) -> ResponseReturnValue:
+    """One more, which is mailed a link."""
+    said = "メールアドレスを追加し、確認メールを送りました。メールのURLを開くと、お知らせが届くようになります。"
+    return address_form.add(reach(assignment_id, FEATURE), FEATURE, back=_back(assignment_id), said=said)
+
+
+@blueprint.post("/addresses/remove")
+def remove_address(assignment_id: UUID) -> ResponseReturnValue:
+    """One less."""
+    return address_form.remove(reach(assignment_id, FEATURE), FEATURE, back=_back(assignment_id))
+
+
+@blueprint.post("/addresses/link")
+def send_link(assignment_id: UUID) -> ResponseReturnValue:
+    """The link once more."""
+    reached, back = reach(assignment_id, FEATURE), _back(assignment_id)
+    try:
+        address_id = UUID(request.form.get(address_form.ADDRESS_ID, ""))
+    except ValueError:
+        return redirect(back, 303)
+    order = SendAddressLink(
+        reach=reached, feature=FEATURE, request_id=order_id("link", address_id), address_id=address_id
+    )
+    try:
+        here.settings().send_address_link(order)
+    except AddressRefused as refused:
+        flash(settings_words.ADDRESS_FAULTS[refused.details.fault], "error")
+    else:
+        flash("確認メールを送りました。メールのURLを開いてください。", "success")
+    return redirect(back, 303)
+
+
+@blueprint.get("/news")
+def news(assignment_id: UUID) -> str:
+    """Faults, recoveries and planned work that concerned the number, the newest first."""
+    reached = reach(assignment_id, FEATURE)
+    query = LineNewsQuery(reach=reached, before=request.args.get("before", type=int))
+    return render_template(
+        "pages/line_news.html",
+        news=here.settings().line_news(query),
+        facts=facts,
+        number=reached.number,
+        feature=FEATURE,
+        assignment_id=assignment_id,
+        KINDS=settings_words.NEWS,
+    )
+
+
+def _back(assignment_id: UUID) -> str:
+    return url_for("fault_notification.show", assignment_id=assignment_id)
