@@ -65,6 +65,7 @@ from gateway.pages import (
     timed_out,
     top,
     unit,
+    unit_bulk,
 )
 from gateway.sessions import cookie_name
 from gateway.throttle import Throttle, WrongTokens
@@ -80,7 +81,7 @@ SCREENS = (
     timed_out, session, help,
     otp_waiting, otp_choice, otp_registration, otp_sent, otp_link, otp_login, otp_pair, otp_address, otp_use, otp_done,
     otp_mail, confirmation_id, confirmation_password,
-    password_bulk,
+    password_bulk, unit_bulk,
 )  # fmt: skip
 
 

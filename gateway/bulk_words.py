@@ -54,6 +54,8 @@ PROBLEMS = {
     Problem.PASSWORD_REPEATED: "同じ文字が4文字以上続いています。別の並びにしてください。",
     Problem.PASSWORD_SEQUENCE: "1234やdcbaのような順に並ぶ文字が4文字以上あります。別の並びにしてください。",
     Problem.PASSWORD_CONTAINS_NUMBER: "電話番号が含まれています。電話番号を使わないものにしてください。",
+    Problem.PASSWORD_NEEDED: "*印にできない電話番号です。いまお使いのパスワードを入力してください。",
+    Problem.LINE_BLOCKED: "パスワードを設定し直す必要のある電話番号が、この回線にあります。電話で仮パスワードを設定し、ログインしてパスワードを変更してから、もう一度お試しください。",
     Problem.WRONG_PASSWORD: "パスワードが違います。その電話番号でいまお使いのパスワードを入力してください。",
     Problem.BAD_USE: "0（利用なし）か1（利用あり）を入力してください。",
     Problem.BAD_ADDRESS: "メールアドレスの形になっていません。入力し直してください。",

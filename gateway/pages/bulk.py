@@ -26,6 +26,7 @@ from contracts.bulk import (
     UploadState,
     UploadView,
 )
+from contracts.phone import AuthUnit
 from gateway import bulk_files, bulk_progress, bulk_words, downloads, guard, here, sessions
 from gateway.bulk_files import FileForm
 from gateway.forms import once_more, recall
@@ -57,6 +58,10 @@ class Screen:
     format_notes: tuple[str, ...]
     done: str
     """What is true when the job is completed."""
+    counted: str
+    """What the numbers are called that the file sets."""
+    left: str
+    """And those that it leaves."""
     cautions: tuple[str, ...]
     """What to know before one confirms."""
     entrance: Callable[[], ResponseReturnValue | None]
@@ -72,11 +77,22 @@ class BulkPages:
         blueprint.get("")(self.show)
         blueprint.post("")(self.submit)
         blueprint.get("/download/<any(csv, cp932, xlsx):form>")(self.download)
-        blueprint.get("/<uuid:upload_id>")(self.upload)
+        blueprint.get("/<uuid:upload_id>")(self._upload_view())
         blueprint.get("/<uuid:upload_id>/faults.csv")(self.faults)
         blueprint.get("/<uuid:upload_id>/progress")(self._open("progress"))
         blueprint.post("/<uuid:upload_id>/confirm")(self.confirm)
         blueprint.post("/<uuid:upload_id>/withdraw")(self.withdraw)
+
+    def _upload_view(self) -> Any:
+        """Where a job may end the login that sent it, its page is open to whoever has lost it."""
+        return self.upload
+
+    def _to_unit(self) -> AuthUnit | None:
+        return None
+
+    def _done(self, _view: UploadView) -> list[str]:
+        """What is said of a completed job."""
+        return [self.screen.done]
 
     def _open(self, name: str) -> Any:
         """A view that sees to it itself whom it answers: a bound method cannot carry the mark."""
@@ -106,7 +122,7 @@ class BulkPages:
         form = FileForm()
         if not form.validate():
             return once_more(form)
-        return redirect(self._url("upload", upload_id=bulk_files.send(form, self.screen.kind)), 303)
+        return redirect(self._url("upload", upload_id=bulk_files.send(form, self.screen.kind, self._to_unit())), 303)
 
     def download(self, form: downloads.Form) -> ResponseReturnValue:
         """The file to start from (BULK-5)."""
@@ -123,7 +139,13 @@ class BulkPages:
             view = self._view(upload_id)
         except NoSuchUpload:
             return self._gone()
-        return self._page(PAGES[view.state], view=view, faults=list(self._told(view.faults)), CORRECTED=CORRECTED)
+        return self._page(
+            PAGES[view.state],
+            view=view,
+            faults=list(self._told(view.faults)),
+            done=self._done(view),
+            CORRECTED=CORRECTED,
+        )
 
     def faults(self, upload_id: UUID) -> ResponseReturnValue:
         """All faults as a file (BULK-6)."""
@@ -145,6 +167,7 @@ class BulkPages:
 
     def confirm(self, upload_id: UUID) -> ResponseReturnValue:
         """From here on it goes on by itself."""
+        self._before_confirming(upload_id)
         corrected = CORRECTED in request.form
         try:
             here.bulk().confirm(Confirm(session_key=sessions.present_key(), upload_id=upload_id, corrected=corrected))
@@ -157,6 +180,9 @@ class BulkPages:
         except NotReady:
             flash("このファイルは、もう設定できません。ファイルを選び直してください。", "error")
         return redirect(self._url("upload", upload_id=upload_id), 303)
+
+    def _before_confirming(self, upload_id: UUID) -> None:
+        """What has to be kept for the page of the result."""
 
     def withdraw(self, upload_id: UUID) -> ResponseReturnValue:
         """Give it up; nothing is changed."""
@@ -199,4 +225,6 @@ class BulkPages:
         return url_for(f"{self._name}.{view}", **values)
 
     def _page(self, template: str, **shown: Any) -> str:
-        return render_template(f"pages/bulk_{template}.html", screen=self.screen, here=self._name, **shown)
+        return render_template(
+            f"pages/bulk_{template}.html", screen=self.screen, here=self._name, to=self._to_unit(), **shown
+        )

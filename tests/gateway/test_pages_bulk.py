@@ -330,3 +330,66 @@ class TestLargeBodies:
         assert administrator.client.post(PAGE, data=fields, base_url=administrator._base).status_code == 303
         fields = {**token, "file": (io.BytesIO(content), "any.csv")}
         assert administrator.client.post("/password", data=fields, base_url=administrator._base).status_code == 413
+
+
+class TestTheUnit:
+    """認証単位変更 一括設定 (PAGES 22, 23)."""
+
+    TO = "/unit/administrator/bulk"
+    LINE = "/unit/line/bulk"
+
+    @pytest.fixture
+    def person(self, bulk_site: Site) -> Browser:
+        """Of the contract number under 電話番号単位; another number has a password, too."""
+        bulk_site.logged_in(DESKS[0], AuthUnit.NUMBER, caller=OFFICE)
+        return bulk_site.logged_in(OFFICE, AuthUnit.NUMBER, caller=OFFICE)
+
+    @pytest.mark.rule("UNIT-8", "BULK-2")
+    def test_the_form_of_a_large_line_leads_to_the_file(self, person):
+        page = person.get("/unit/administrator")
+        (link,) = [one for one in page.all("a") if one.get("href") == self.TO]
+        assert text(link) == "一括設定"
+        page = person.get(self.TO)
+        assert page.heading == "認証単位変更 一括設定"
+        assert "管理者／ユーザ単位" in text(page.one("main"))
+        assert person.get("/unit/number/bulk").status == 404
+
+    @pytest.mark.rule("UNIT-8")
+    def test_a_small_line_has_the_form_only(self, bulk_site):
+        browser = bulk_site.logged_in(unit=AuthUnit.NUMBER)
+        assert "一括設定" not in browser.get("/unit/line").text
+        assert browser.get(self.LINE).path == "/unit/line"
+
+    @pytest.mark.rule("BULK-2", "UNIT-1", "UNIT-5", "UNIT-6")
+    def test_the_downloaded_file_filled_in_changes_the_unit(self, bulk_site, person):
+        kept = person.client.get(f"{self.TO}/download/csv", base_url=person._base).get_data().decode("utf-8-sig")
+        assert [line.split(",")[0] for line in kept.split("\r\n") if line.endswith(",")] == [OFFICE, DESKS[0]]
+        assert kept.count(",*\r\n") == OFFICE_SIZE - 2
+        content = kept.replace(",\r\n", f",{PASSWORD}\r\n").encode()
+        page = checked(bulk_site, person, content, self.TO)
+        assert "パスワードを確かめた電話番号2件" in page.text
+        assert f"パスワードの要らない電話番号{OFFICE_SIZE - 2}件" in page.text
+        page = press(person, "confirm")
+        bulk_site.work()
+        page = person.get(page.path)
+        assert "認証単位を管理者／ユーザ単位に変更しました" in page.text
+        assert "管理者としてログイン" in page.text
+        assert "認証単位管理者／ユーザ単位" in page.text
+
+    @pytest.mark.rule("UNIT-9")
+    def test_a_wrong_password_is_named(self, bulk_site, person):
+        page = checked(bulk_site, person, of([OFFICE, DESKS[0]], PASSWORD).replace(b"8hosi", b"9hosi"), self.TO)
+        assert told(page) == [[row, "現在のパスワード", "", PROBLEMS[Problem.WRONG_PASSWORD]] for row in ("1", "2")]
+
+    @pytest.mark.rule("UNIT-3")
+    def test_an_additional_number_that_gives_the_line_away_is_told_and_logged_out(self, bulk_site, person):
+        user = bulk_site.browser()
+        user.log_in(DESKS[0], PASSWORD)
+        page = checked(bulk_site, user, of([OFFICE, DESKS[0]], PASSWORD), self.LINE)
+        page = press(user, "confirm")
+        bulk_site.work()
+        page = user.get(page.path)
+        assert page.path == "/unit/done"
+        assert "ログアウトしました" in page.text
+        assert "契約番号 03-1111-0000 でログインしてください" in page.text
+        assert user.get("/services").heading == "ログイン"

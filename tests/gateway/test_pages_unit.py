@@ -262,7 +262,7 @@ class TestALargeLine:
     def test_from_33_numbers_the_page_says_how_it_is_with_csv_and_has_its_fields_all_the_same(self, site, count, told):
         browser, numbers = self.line(site, count)
         page = browser.get("/unit/line")
-        assert ("CSVファイルによる一括設定" in page.text) is told
+        assert ("CSVファイルでまとめて入力" in page.text) is told
         assert len(page.all("input", type="password")) == len(numbers)
 
     def test_with_200_numbers_all_faults_fit_into_the_cookie_and_all_passwords_into_the_form(self, site):
