@@ -48,7 +48,7 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/groups/new")
 def new() -> ResponseReturnValue:
     """An empty form."""
-    reached = _whole_line()
+    reached = whole_line()
     limits = here.settings().groups(GroupsQuery(reach=reached)).limits
     form = GroupForm.showing(None)
     recall(form)
@@ -58,7 +58,7 @@ def new() -> ResponseReturnValue:
 @blueprint.post("/groups/new")
 def create() -> ResponseReturnValue:
     """A new group. The same form sent twice makes one."""
-    return _set(_whole_line(), order_id("new group"), GroupForm())
+    return _set(whole_line(), order_id("new group"), GroupForm())
 
 
 @blueprint.get("/groups/<uuid:group_id>")
@@ -67,7 +67,7 @@ def group(group_id: UUID) -> str:
     return render_template(
         "pages/group.html",
         feature=FEATURE,
-        group=_view(group_id),
+        group=view_of(group_id),
         STATES=group_words.STATES,
         STARTED_BY=group_words.STARTED_BY,
         MEMBER_FAULTS=group_words.MEMBER_FAULTS,
@@ -78,9 +78,9 @@ def group(group_id: UUID) -> str:
 @blueprint.get("/groups/<uuid:group_id>/edit")
 def edit(group_id: UUID) -> ResponseReturnValue:
     """The form with what is in force."""
-    found = _view(group_id)
+    found = view_of(group_id)
     if found.state is not GroupState.STOPPED:
-        return _back(group_id, IS_ON)
+        return back_to(group_id, IS_ON)
     form = GroupForm.showing(found)
     recall(form)
     return render_template("pages/group_form.html", feature=FEATURE, form=form, group=found, limits=found.limits)
@@ -89,16 +89,16 @@ def edit(group_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/groups/<uuid:group_id>/edit")
 def submit(group_id: UUID) -> ResponseReturnValue:
     """The whole of it."""
-    return _set(_whole_line(), group_id, GroupForm())
+    return _set(whole_line(), group_id, GroupForm())
 
 
 @blueprint.get("/groups/<uuid:group_id>/<any(start, stop, remove):order>")
 def confirm(group_id: UUID, order: str) -> ResponseReturnValue:
     """What will happen, in figures."""
-    found = _view(group_id)
+    found = view_of(group_id)
     is_on = found.state is not GroupState.STOPPED
     if order == "remove" and is_on:
-        return _back(group_id, IS_ON)
+        return back_to(group_id, IS_ON)
     if is_on != (order == "stop") and order != "remove":
         return redirect(url_for(GROUP, group_id=group_id), 303)
     return render_template(
@@ -115,7 +115,7 @@ def confirm(group_id: UUID, order: str) -> ResponseReturnValue:
 @blueprint.post("/groups/<uuid:group_id>/start")
 def start(group_id: UUID) -> ResponseReturnValue:
     """Forward what can be, of the version that was shown."""
-    reached, seen = _whole_line(), _seen()
+    reached, seen = whole_line(), _seen()
     request = StartGroup(reach=reached, group_id=group_id, order_id=order_id("start", group_id, seen), seen=seen)
     try:
         here.settings().start_group(request)
@@ -123,7 +123,7 @@ def start(group_id: UUID) -> ResponseReturnValue:
         flash(settings_words.MOVED_ON, "info")
         return redirect(url_for("forwarding_groups.confirm", group_id=group_id, order="start"), 303)
     except GroupRejected as rejected:
-        return _back(group_id, *(group_words.FAULTS[fault] for fault in rejected.details.faults))
+        return back_to(group_id, *(group_words.FAULTS[fault] for fault in rejected.details.faults))
     found = here.settings().group(GroupQuery(reach=reached, group_id=group_id))
     if found.state in {GroupState.RUNNING, GroupState.PARTLY_FAILED}:
         failed = found.numbers - found.forwarding
@@ -135,7 +135,7 @@ def start(group_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/groups/<uuid:group_id>/stop")
 def stop(group_id: UUID) -> ResponseReturnValue:
     """Back to what each number has of its own."""
-    reached, seen = _whole_line(), _seen()
+    reached, seen = whole_line(), _seen()
     here.settings().stop_group(StopGroup(reach=reached, group_id=group_id, order_id=order_id("stop", group_id, seen)))
     flash("転送を停止しました。各電話番号は、ボイスワープの設定に戻りました。", "success")
     return redirect(url_for(GROUP, group_id=group_id), 303)
@@ -145,11 +145,11 @@ def stop(group_id: UUID) -> ResponseReturnValue:
 def remove(group_id: UUID) -> ResponseReturnValue:
     """For good; numbers and their own settings stay."""
     try:
-        here.settings().remove_group(RemoveGroup(reach=_whole_line(), group_id=group_id, seen=_seen()))
+        here.settings().remove_group(RemoveGroup(reach=whole_line(), group_id=group_id, seen=_seen()))
     except GroupIsOn:
-        return _back(group_id, IS_ON)
+        return back_to(group_id, IS_ON)
     except SettingsMovedOn:
-        return _back(group_id, settings_words.MOVED_ON)
+        return back_to(group_id, settings_words.MOVED_ON)
     flash("グループを削除しました。", "success")
     return redirect(url_for(LIST), 303)
 
@@ -157,7 +157,7 @@ def remove(group_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/groups/<uuid:group_id>/history")
 def history(group_id: UUID) -> str:
     """What was set, started and stopped, by whom."""
-    query = GroupQuery(reach=_whole_line(), group_id=group_id)
+    query = GroupQuery(reach=whole_line(), group_id=group_id)
     return render_template(
         "pages/group_history.html",
         feature=FEATURE,
@@ -168,13 +168,15 @@ def history(group_id: UUID) -> str:
 
 
 @blueprint.errorhandler(NoSuchGroup)
-def _gone(_error: NoSuchGroup) -> ResponseReturnValue:
+def gone(_error: NoSuchGroup) -> ResponseReturnValue:
+    """Removed meanwhile, or never there."""
     flash("このグループは、もうありません。一覧から選び直してください。", "info")
     return redirect(url_for(LIST), 303)
 
 
 @blueprint.errorhandler(NotContracted)
-def _not_contracted(_error: NotContracted) -> ResponseReturnValue:
+def not_contracted(_error: NotContracted) -> ResponseReturnValue:
+    """No number of the line has it any more (MENU-3)."""
     abort(404)
 
 
@@ -194,21 +196,23 @@ def _set(reached: Reach, group_id: UUID, form: GroupForm) -> ResponseReturnValue
         form.tell(rejected)
         return once_more(form, kept=form.kept())
     except SettingsMovedOn:
-        return _back(group_id, settings_words.MOVED_ON)
+        return back_to(group_id, settings_words.MOVED_ON)
     except GroupIsOn:
-        return _back(group_id, IS_ON)
+        return back_to(group_id, IS_ON)
     flash(f"「{rules.name}」を保存しました（電話番号 {len(rules.members)}件）。", "success")
     return redirect(url_for(GROUP, group_id=group_id), 303)
 
 
-def _back(group_id: UUID, *messages: str) -> ResponseReturnValue:
+def back_to(group_id: UUID, *messages: str) -> ResponseReturnValue:
+    """The way to the group's page, which says why."""
     for message in messages:
         flash(message, "info")
     return redirect(url_for(GROUP, group_id=group_id), 303)
 
 
-def _view(group_id: UUID) -> GroupView:
-    return here.settings().group(GroupQuery(reach=_whole_line(), group_id=group_id))
+def view_of(group_id: UUID) -> GroupView:
+    """Raises `NoSuchGroup`."""
+    return here.settings().group(GroupQuery(reach=whole_line(), group_id=group_id))
 
 
 def _seen() -> int:
@@ -216,7 +220,8 @@ def _seen() -> int:
     return int(given) if given.isdecimal() else abort(400)
 
 
-def _whole_line() -> Reach:
+def whole_line() -> Reach:
+    """The line; 403 for a login that does not manage the whole of it."""
     return _reach() or abort(403)
 
 
