@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.gateway.browser import Browser
@@ -172,6 +174,15 @@ class TestTheForm:
         other.client.set_cookie("hikari_form", kept.value)
         assert other.get(CONFIRM).path == REGISTRATION
         assert other.shown.one("input", id="address").get("value") is None
+
+    def test_is_kept_for_half_an_hour_and_no_longer(self, registering, monkeypatch):
+        fill_in(registering)
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now + 29 * 60)
+        assert registering.get(CONFIRM).path == CONFIRM
+        monkeypatch.setattr(time, "time", lambda: now + 31 * 60)
+        assert registering.post(CONFIRM).path == REGISTRATION
+        assert registering.shown.one("input", id="address").get("value") is None
 
     def test_of_one_tab_is_not_registered_by_the_confirmation_that_another_shows(self, otp_site, registering):
         shown = fill_in(registering)
