@@ -1,12 +1,13 @@
-"""`./hikari network …`: what the telephone network tells and asks, by hand (FEAT-1, FEAT-3, FEAT-5)."""
+"""`./hikari network …`: what the telephone network tells and asks, by hand (FEAT-1..3, FEAT-5)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
-from cli.complaint import REFUSED, Complaint
+from cli.complaint import REFUSED, USAGE, Complaint
 from cli.operators import Conflict, Operators
 from cli.text import printable
 
@@ -24,6 +25,22 @@ def tell(site: Operators, kind: str, told: Mapping[str, object], again: str | No
         + (" was taken before; nothing was done now" if answer["repeated"] else "")
     )
     return 0
+
+
+def fax(site: Operators, file: Path, told: Mapping[str, object], again: str | None) -> int:
+    """Hand over the document, then the event that names it; both under one id."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Complaint(f"{file} cannot be read: {error.strerror}", USAGE) from None
+    event_id = again or str(uuid4())
+    try:
+        kept = site.send("/network/documents", content, "image/tiff", f"hikari-network-{event_id}")
+    except Conflict as conflict:
+        raise Complaint(f"the site did not take it: {printable(str(conflict))}", REFUSED) from None
+    fault = kept["quarantined"]
+    print(f"document {kept['document']}: " + (f"quarantined ({fault})" if fault else f"{kept['pages']} pages"))
+    return tell(site, "FaxReceived", {**told, "document": kept["document"]}, event_id)
 
 
 def now(**later: int) -> str:

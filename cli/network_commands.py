@@ -53,6 +53,29 @@ def network_call(
     _tell("IncomingCall", {"number": number, "outcome": outcome, **who}, again, server, data)
 
 
+@network.command("fax")
+def network_fax(
+    file: Annotated[Path, typer.Argument(metavar="FILE.tiff", help="The document, a TIFF.", show_default=False)],
+    *,
+    to: Annotated[str, typer.Option("--to", metavar="NUMBER", help="The number that it was sent to.")],
+    sender: Annotated[str | None, typer.Option("--from", metavar="NUMBER", help="Who sent it.")] = None,
+    again: Again = None,
+    server: Server = None,
+    data: Data = None,
+) -> None:
+    """A fax came."""
+    from cli.network import fax
+    from cli.operators import NETWORK, connect
+
+    told = {"number": to, **({"caller": sender} if sender else {})}
+
+    def command() -> int:
+        with connect(server, data, NETWORK) as site:
+            return fax(site, file, told, again)
+
+    finish(command)
+
+
 @network.command("fault")
 def network_fault(
     line: Line,

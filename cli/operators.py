@@ -59,6 +59,10 @@ class Operators:
         """For commands that may be repeated: a request without an answer is sent again. Raises `Conflict`."""
         return self._ask("POST", path, json=body)
 
+    def send(self, path: str, content: bytes, kind: str, key: str) -> dict[str, Any]:
+        """A file as it is, of this media type; sent again under the same `key` it is the same. Raises `Conflict`."""
+        return self._ask("POST", path, content=content, headers={"Content-Type": kind, "Idempotency-Key": key})
+
     def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any]:
         for attempt in range(1, TRIES + 1):
             try:

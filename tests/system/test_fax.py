@@ -1,0 +1,93 @@
+"""A fax from the network to the screen: sent by hand, told by mail, read in Chromium at two widths (FEAT-2)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.services.settings.faxes import STANDARD, fax
+from tests.system.person import Person
+from tests.system.site import Site
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+ADDRESS = "fax-watcher@mail.example"
+SENDER = "0312345678"
+
+
+@pytest.fixture
+def person(page: Page, shared_site: Site) -> Person:
+    return Person(page, shared_site)
+
+
+def sent(person: Person, path: Path, content: bytes) -> str:
+    """What the command says of a fax for the additional number."""
+    path.write_bytes(content)
+    done = person.site.cli("network", "fax", str(path), "--to", person.additional, "--from", SENDER)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def fits(page: Page) -> None:
+    """Nothing has to be scrolled sideways."""
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def shape(picture: Locator) -> float:
+    """Width by height of a picture that has arrived; 0 where it never does."""
+    expect(picture).to_have_js_property("complete", value=True)
+    return float(picture.evaluate("image => image.naturalWidth / (image.naturalHeight || 1)"))
+
+
+@pytest.mark.rule("FEAT-2")
+@pytest.mark.parametrize("width", [1280, 320])
+def test_a_fax_is_told_and_read_and_saved_and_deleted_and_brought_back(
+    person: Person, tmp_path: Path, width: int
+) -> None:
+    page = person.page
+    page.set_viewport_size({"width": width, "height": 800})
+    person.settle()
+    main = page.get_by_role("main")
+    main.get_by_role("link", name=re.compile("FAXお知らせメール")).click()
+    person.sees("FAXお知らせメール")
+    fits(page)
+    main.get_by_label("追加するメールアドレス").fill(ADDRESS)
+    main.get_by_role("button", name="追加").click()
+    main.get_by_label("利用する").check()
+    main.get_by_role("button", name="設定する").click()
+    expect(main).to_contain_text("設定しました")
+
+    assert "3 pages" in sent(person, tmp_path / "fax.tiff", fax(3, compression="group3", dpi=STANDARD))
+    assert "quarantined (broken)" in sent(person, tmp_path / "broken.tiff", fax(3)[:2000])
+
+    main.get_by_role("link", name=re.compile("FAX受信箱")).click()
+    person.sees("FAX受信箱")
+    expect(main.get_by_text("未読", exact=True).nth(1)).to_be_visible()
+    expect(main).to_contain_text("表示できない文書")
+    fits(page)
+    main.get_by_role("link", name=re.compile("3ページ")).click()
+    person.sees("受信したFAX")
+    picture = main.get_by_role("img", name=re.compile("1ページ目"))
+    expect(picture).to_be_visible()
+    assert shape(picture) == pytest.approx(5.8 / 8.3, rel=0.01)
+    fits(page)
+    main.get_by_role("link", name="次のページ").click()
+    expect(main).to_contain_text("2ページ目")
+    assert shape(main.get_by_role("img", name=re.compile("2ページ目"))) == pytest.approx(5.8 / 8.3, rel=0.01)
+    for label, ending, beginning in (("PDFで保存", "pdf", b"%PDF"), ("TIFFで保存", "tiff", b"II*")):
+        with page.expect_download() as saving:
+            main.get_by_role("link", name=label).click()
+        assert saving.value.suggested_filename.endswith(f"-5678.{ending}")
+        assert Path(saving.value.path()).read_bytes().startswith(beginning)
+    main.get_by_role("button", name="このFAXを削除").click()
+    expect(main).to_contain_text("24時間以内は")
+    main.get_by_role("link", name="削除したFAX（1件）").click()
+    fits(page)
+    main.get_by_role("button", name="受信箱に戻す").click()
+    expect(main).to_contain_text("FAXを受信箱に戻しました")
+
+    person.open("/mailbox")
+    expect(main).to_contain_text(ADDRESS)
+    expect(main).to_contain_text("FAX受信のお知らせ")
