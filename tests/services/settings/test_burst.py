@@ -1,0 +1,68 @@
+"""A thousand calls at once, everything delivered more than once, and a kill in the middle (FEAT-1)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.services.otp.mail_server import Postbox
+from tests.services.settings.people import ADDITIONAL, ADDRESS, CALL, CONTRACT, Office
+from tests.system.programs import Lines, Programs
+
+PROGRAM = str(Path(__file__).parent / "burst_process.py")
+CALLS = 1000
+KILLED_AFTER = 400
+SENDERS = 2
+
+
+@pytest.fixture
+def programs() -> Iterator[Programs]:
+    made = Programs()
+    yield made
+    made.end()
+
+
+@pytest.mark.rule("FEAT-1")
+def test_every_mail_due_is_sent_once_and_none_for_a_muted_number(
+    office: Office, postbox: Postbox, programs: Programs, store_url: str
+):
+    for number in (CONTRACT, ADDITIONAL):
+        office.add_address(f"{number}.{ADDRESS}", number)
+        office.set_calls(number=number, on=True)
+    office.set_calls(number=ADDITIONAL, on=False)
+
+    first = programs.start(PROGRAM, store_url, postbox.url, str(CALLS), "0")
+    lines = Lines(first)
+    for _ in range(KILLED_AFTER):
+        lines.next()
+    first.kill()
+    first.wait()
+    assert 0 < len(postbox.mails) < CALLS // 2, "killed while calls came and mails went out"
+
+    programs.run(PROGRAM, store_url, postbox.url, str(CALLS), "2")
+    office.settings.send_mail()
+
+    assert {mail.recipient for mail in postbox.mails} == {f"{CONTRACT}.{ADDRESS}"}
+    sent = Counter(str(mail.message["Message-ID"]) for mail in postbox.mails)
+    assert len(sent) == CALLS // 2
+    again = [message_id for message_id, times in sent.items() if times > 1]
+    assert len(again) <= SENDERS, "only what was under way at the kill may come again, as the same mail"
+    assert office.settings.store.row("SELECT COUNT(*) AS waiting FROM outbox WHERE state = 'on_its_way'") == {
+        "waiting": 0
+    }
+    told = Counter(row["kind"] for row in _notices(office))
+    assert told == {CALL.value: CALLS // 2}
+
+
+def _notices(office: Office) -> list[dict[str, str]]:
+    store, position, found = office.settings.store, 0, []
+    while stored := store.stored_after(position, 1000):
+        for one in stored:
+            position = one.id
+            if one.topic == "settings.Notice.Concluded":
+                event = store.event_in(one)
+                found.append({"kind": event.feature})  # type: ignore[attr-defined]
+    return found
