@@ -18,6 +18,7 @@ from tests.gateway.otp_steps import at_choice, choose, logging_in, register
 ALWAYS = {
     "assets.file", "help.index", "help.show", "logout.now", "session.remaining", "session.stay", "timed_out.show",
     "otp_link.show", "otp_link.use", "otp_link.done", "otp_mail.state", "unit.done", "logout.done",
+    "address_link.show", "address_link.use",
 }  # fmt: skip
 """Nothing of the line is shown there."""
 GUARDED_BY_THEMSELVES = {"password_bulk.progress", "otp_bulk.progress", "unit_bulk.progress"}
@@ -104,4 +105,4 @@ def test_every_view_of_the_site_says_at_which_stage_it_is_open():
         "login.show", "login.submit", "top.show", "top.change_password", "forced_change.show", "forced_change.submit",
         "password.submit", "password.numbers.submit", "unit.submit",
     }  # fmt: skip
-    assert early <= known | complete_too
+    assert early <= known | complete_too, "what opens before the login is complete is listed above, once that is meant"
