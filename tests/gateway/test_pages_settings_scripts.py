@@ -1,0 +1,136 @@
+"""The settings pages in Chromium, at 320 and at 1280 pixels: the grid by keyboard, nothing beside the page, every target hit."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+from werkzeug.serving import make_server
+
+from contracts.phone import AuthUnit
+from gateway.services import Services
+from tests.gateway.conftest import OFFICE, Site
+from tests.gateway.test_pages_scripts import complete
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
+
+NARROW, WIDE = 320, 1280
+SMALLEST_TARGET = 24
+"""Pixels, WCAG 2.5.8."""
+
+
+@pytest.fixture
+def address(office: Site) -> Iterator[str]:
+    """The site, served on a port of its own to the administrator of the office line."""
+    office.set_temporary(OFFICE, AuthUnit.ADMIN_USER, caller=OFFICE)
+    app = office.app()
+    services = Services(office.auth, None, None, None, settings=office.settings)  # type: ignore[arg-type]  # nobody else is asked
+
+    def served(environ, start_response):
+        return app({**environ, "hikari.services": services}, start_response)
+
+    server = make_server("127.0.0.1", 0, served, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(params=[NARROW, WIDE])
+def page(request: pytest.FixtureRequest, address: str) -> Iterator[Page]:
+    """A tab in which nothing may go wrong with a script or a policy."""
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        viewport = {"width": request.param, "height": 800}
+        tab = chromium.new_context(base_url=address, locale="ja-JP", viewport=viewport).new_page()  # type: ignore[arg-type]
+        broken: list[str] = []
+        tab.on("pageerror", lambda error: broken.append(str(error)))
+        tab.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
+        yield tab
+        chromium.close()
+    assert broken == []
+
+
+def looked_at(page: Page, name: str) -> None:
+    """Nothing stands out at the side, and whatever can be pressed can be hit."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+    small = page.evaluate(
+        """(least) => [...document.querySelectorAll("main a, main button, main input:not([type=hidden])")]
+            .filter((one) => one.getClientRects().length && !one.closest(".week__skip"))
+            .map((one) => [one.outerHTML.slice(0, 120), one.getBoundingClientRect()])
+            .filter(([, box]) => box.width < least || box.height < least).map(([html]) => html)""",
+        SMALLEST_TARGET,
+    )
+    assert small == [], name
+    folder = os.environ.get("HIKARI_SCREENSHOTS")
+    if folder:
+        width = page.viewport_size["width"] if page.viewport_size else 0
+        page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+
+
+def cells(page: Page) -> set[str]:
+    return set(page.locator("[data-week] input:checked").evaluate_all("boxes => boxes.map((box) => box.value)"))
+
+
+@pytest.mark.rule("FEAT-1", "FEAT-5", "FEAT-6")
+def test_the_settings_are_walked_through_with_the_keyboard(page: Page):
+    complete(page, OFFICE)
+    page.goto("/services/call-notification")
+    looked_at(page, "list")
+    page.locator("a.row--link").first.click()
+    looked_at(page, "empty")
+    page.locator("#address").fill("yamada-taro.with-a-very-long-name@department.mail.example.co.jp")
+    page.keyboard.press("Enter")
+    page.get_by_text("メールアドレスを追加しました。").wait_for()
+
+    page.get_by_role("button", name="すべて外す").click()
+    assert cells(page) == set()
+    page.locator("#week-0-9").focus()
+    page.keyboard.press("Space")
+    for key in ("Shift+ArrowRight", "Shift+ArrowDown", "ArrowDown", "Space", "ArrowLeft"):
+        page.keyboard.press(key)
+    assert cells(page) == {"0-9", "1-9", "1-10", "1-11"}
+    assert page.evaluate("document.activeElement.value") == "0-11"
+    page.keyboard.press("PageUp")
+    page.keyboard.press("End")
+    page.keyboard.press("Space")
+    assert page.evaluate("document.activeElement.value") == "6-0"
+    stops = page.locator("[data-week] input[tabindex='0']").evaluate_all("boxes => boxes.map((box) => box.value)")
+    assert stops == ["6-0"], "one stop for Tab"
+    page.locator("#on-yes").check()
+    page.get_by_role("button", name="設定する").click()
+    page.get_by_text("設定しました。お知らせメールをお送りします。").wait_for()
+    assert "月 9時～10時、火 9時～12時、日 0時～1時" in page.locator(".summary").inner_text()
+    looked_at(page, "set")
+
+    page.get_by_role("button", name="平日の9時から18時").click()
+    page.locator("#callers-listed").check()
+    page.get_by_role("button", name="設定する").click()
+    page.locator("#error-summary a").click()
+    assert page.evaluate("document.activeElement.id") == "listed"
+    assert len(cells(page)) == 45
+    looked_at(page, "faulty")
+
+    page.get_by_role("link", name="変更の履歴").click()
+    looked_at(page, "history")
+    page.get_by_role("link", name="はじめの状態に戻す").click()
+    looked_at(page, "restore")
+    page.get_by_role("button", name="この設定に戻す").click()
+    page.get_by_text("設定を元の状態に戻しました。").wait_for()
+
+    page.goto("/services/fault-notification")
+    page.locator("#address").fill("yamada@mail.example")
+    page.get_by_role("button", name="追加").click()
+    page.get_by_text("確認待ちのメールアドレスが1件あります。").wait_for()
+    looked_at(page, "fault")
+    page.get_by_role("link", name="故障・工事の記録").click()
+    looked_at(page, "news")
