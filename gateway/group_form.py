@@ -68,16 +68,17 @@ class GroupForm(FlaskForm):
     members = TextAreaField("転送する電話番号と転送先", [_two_cells])
 
     @classmethod
-    def showing(cls, view: GroupView | None) -> GroupForm:
-        """Filled in with what is in force; empty for a new group."""
+    def showing(cls, view: GroupView | None, earlier: GroupRules | None = None) -> GroupForm:
+        """Filled in with what is in force, or was once; empty for a new group."""
         if view is None:
             return cls(formdata=None, seen="0", automatic=NO)
-        lines = (f"{phone(one.number)},{phone(one.target)}" for one in view.members)
+        shown = earlier or view
+        lines = (f"{phone(one.number)},{phone(one.target)}" for one in shown.members)
         return cls(
             formdata=None,
             seen=str(view.version),
-            name=view.name,
-            automatic=YES if view.automatic else NO,
+            name=shown.name,
+            automatic=YES if shown.automatic else NO,
             members="\n".join(lines),
         )
 

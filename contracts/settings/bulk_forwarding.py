@@ -143,6 +143,8 @@ class GroupView(GroupEntry):
 class GroupChange(Message):
     """One entry of a group's history, with the old and the new value where something was set."""
 
+    place: int
+    """Its place in the group's history, by which it is named."""
     at: datetime
     by: str | None
     role: Role

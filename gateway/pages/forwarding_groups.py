@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from contracts.auth import NumbersQuery
 from contracts.base import Role
 from contracts.phone import AuthUnit, Feature
 from contracts.settings.bulk_forwarding import (
+    GroupChange,
     GroupIsOn,
     GroupQuery,
     GroupRejected,
@@ -52,7 +53,7 @@ def new() -> ResponseReturnValue:
     limits = here.settings().groups(GroupsQuery(reach=reached)).limits
     form = GroupForm.showing(None)
     recall(form)
-    return render_template("pages/group_form.html", feature=FEATURE, form=form, group=None, limits=limits)
+    return render_template("pages/group_form.html", feature=FEATURE, form=form, group=None, limits=limits, earlier=None)
 
 
 @blueprint.post("/groups/new")
@@ -77,13 +78,16 @@ def group(group_id: UUID) -> str:
 
 @blueprint.get("/groups/<uuid:group_id>/edit")
 def edit(group_id: UUID) -> ResponseReturnValue:
-    """The form with what is in force."""
-    found = view_of(group_id)
+    """The form with what is in force, or with what an entry of the history had made of it: saved, it is so again (FEAT-6)."""
+    found, place = view_of(group_id), request.args.get("place", type=int)
     if found.state is not GroupState.STOPPED:
         return back_to(group_id, IS_ON)
-    form = GroupForm.showing(found)
+    earlier = _as_of(group_id, place) if place else None
+    form = GroupForm.showing(found, earlier.new if earlier else None)
     recall(form)
-    return render_template("pages/group_form.html", feature=FEATURE, form=form, group=found, limits=found.limits)
+    return render_template(
+        "pages/group_form.html", feature=FEATURE, form=form, group=found, limits=found.limits, earlier=earlier
+    )
 
 
 @blueprint.post("/groups/<uuid:group_id>/edit")
@@ -162,7 +166,7 @@ def history(group_id: UUID) -> str:
         "pages/group_history.html",
         feature=FEATURE,
         group=here.settings().group(query),
-        changes=here.settings().group_history(query).changes,
+        changes=_changes(query),
         happened=group_words.happened,
     )
 
@@ -201,6 +205,15 @@ def _set(reached: Reach, group_id: UUID, form: GroupForm) -> ResponseReturnValue
         return back_to(group_id, IS_ON)
     flash(f"「{rules.name}」を保存しました（電話番号 {len(rules.members)}件）。", "success")
     return redirect(url_for(GROUP, group_id=group_id), 303)
+
+
+def _changes(query: GroupQuery) -> tuple[GroupChange, ...]:
+    return here.settings().group_history(query).changes
+
+
+def _as_of(group_id: UUID, place: int) -> GroupChange:
+    found = _changes(GroupQuery(reach=whole_line(), group_id=group_id))
+    return next((one for one in found if one.place == place and one.new is not None), None) or abort(404)
 
 
 def back_to(group_id: UUID, *messages: str) -> ResponseReturnValue:

@@ -116,30 +116,30 @@ class GroupViews:
         return trial(self._store, graph, contract_number, group.id, members)
 
     def _change(self, event: object) -> GroupChange | None:
+        if not isinstance(event, ForwardingGroup.Changed | ForwardingGroup.Started | ForwardingGroup.Stopped):
+            return None
         trail = Trail.of(event)
-        by = {"by": self._store.personal.open(trail.actor), "role": trail.role, "channel": trail.channel}
+        told = GroupChange(
+            place=event.originator_version,
+            at=event.timestamp,
+            by=self._store.personal.open(trail.actor),
+            role=trail.role,
+            channel=trail.channel,
+        )
+        return told.model_copy(update=self._what(event))
+
+    def _what(
+        self, event: ForwardingGroup.Changed | ForwardingGroup.Started | ForwardingGroup.Stopped
+    ) -> dict[str, object]:
         match event:
             case ForwardingGroup.Changed():
                 old = _shown(self._rows.rules_of(event.old)) if event.old else None
-                new = _shown(self._rows.rules_of(event.new))
-                return GroupChange.model_validate({"at": event.timestamp, **by, "old": old, "new": new})
+                return {"old": old, "new": _shown(self._rows.rules_of(event.new))}
             case ForwardingGroup.Started():
                 counts = {"forwarding": len(event.forwarding), "failed": len(event.failed)}
-                return GroupChange.model_validate(
-                    {"at": event.timestamp, **by, "started": True, "cause": event.cause, **counts}
-                )
+                return {"started": True, "cause": GroupCause(event.cause), **counts}
             case ForwardingGroup.Stopped():
-                return GroupChange.model_validate(
-                    {
-                        "at": event.timestamp,
-                        **by,
-                        "stopped": True,
-                        "cause": event.cause,
-                        "forwarding": len(event.was_forwarding),
-                    }
-                )
-            case _:
-                return None
+                return {"stopped": True, "cause": GroupCause(event.cause), "forwarding": len(event.was_forwarding)}
 
 
 def _failed(reason: str | None) -> MemberFault | None:

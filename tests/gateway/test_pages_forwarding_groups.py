@@ -176,6 +176,22 @@ def test_the_history_tells_what_was_set_started_and_stopped_by_whom(browser):
     assert text(page.all("p", class_="change__who")[0]) == "03-0000-1111 のログインによる操作"
 
 
+@pytest.mark.rule("FEAT-6")
+def test_an_earlier_content_is_brought_back_from_the_history_and_saved(browser):
+    address = created(browser).path
+    browser.get(f"{address}/edit")
+    browser.post(f"{address}/edit", **{**FORM, "name": "支社", "members": f"{CONTRACT},{TARGET}"})
+    page = browser.get(f"{address}/history")
+    (link,) = [one for one in page.all("a") if text(one).startswith("この内容に戻す")]
+    page = browser.get(str(link.get("href")))
+    assert "この内容に戻ります" in said(page)[0]
+    typed = {"name": str(page.one("input", id="name").get("value")), "automatic": "no"}
+    page = browser.post(f"{address}/edit", **typed, members=page.one("textarea", id="members").text or "")
+    assert page.heading == "本社"
+    assert summary(page)["電話番号"] == "2件"
+    assert browser.get(f"{address}/edit?place=99").status == 404
+
+
 def test_a_double_click_makes_one_group_and_starts_it_once(browser):
     page = browser.get(NEW)
     for _ in range(2):
