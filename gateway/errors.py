@@ -72,16 +72,16 @@ WAITING = Page(
 
 
 def page(
-    status: int, words: Page | None = None, *, retry_after: int | None = None, by_itself: bool = False
+    status: int, words: Page | None = None, *, retry_after: int | None = None, by_itself: str | None = None
 ) -> Response:
-    """One error page. `by_itself`: it is loaded anew after `retry_after` seconds."""
+    """One error page. After `retry_after` seconds it goes to the address `by_itself`, where there is one."""
     shown = words or PAGES[status if status in PAGES else 500]
     origin = request.environ.get(ORIGIN)
     response = make_response(
         render_template(
             "errors/error.html",
             words=shown,
-            again_after=retry_after if by_itself else None,
+            again=f"{retry_after}; url={by_itself}" if by_itself else None,
             sent=request.method == "POST" and status == 503,  # noqa: PLR2004  the status is its own name
             correlation_id=origin.correlation_id if origin and status >= 500 else None,  # noqa: PLR2004
         ),
@@ -136,7 +136,8 @@ def _silent(error: Exception) -> Response:
 
 def try_again_by_itself() -> Response:
     """For a page that has nothing but to wait for a service: it says so, and asks again every few seconds."""
-    return page(503, WAITING, retry_after=RETRY_AFTER, by_itself=True)
+    address = f"{request.path}?{guard.AUTOMATIC}=1"
+    return page(503, WAITING, retry_after=RETRY_AFTER, by_itself=address)
 
 
 def _busy(error: Busy) -> Response:

@@ -329,11 +329,22 @@ class TestAnOutage:
         browser = otp_site.browser()
         page = browser.log_in(CONTRACT, PASSWORD)
         assert (page.status, page.path) == (503, "/otp/waiting")
-        assert page.one("meta", http_equiv="refresh", content="10") is not None
+        assert page.one("meta", http_equiv="refresh", content="10; url=/otp/waiting?automatic=1") is not None
         assert "もう一度入力する必要はありません" in page.text
         assert browser.get("/services").path == "/otp/waiting"
         otp_site.failing = lambda _procedure: None
         assert browser.get("/otp/waiting").path == "/otp/send"
+
+    @pytest.mark.rule("LOGIN-8")
+    def test_a_page_that_waits_by_itself_keeps_no_forgotten_login_alive(self, otp_site, person):
+        otp_site.failing = lambda procedure: Unavailable("otp") if procedure == "standing" else None
+        browser = otp_site.browser()
+        browser.log_in(CONTRACT, PASSWORD)
+        for _ in range(2):
+            otp_site.later(minutes=14)
+            assert browser.get("/otp/waiting?automatic=1").status == 503
+        otp_site.later(minutes=3)
+        assert browser.get("/otp/waiting?automatic=1").path.startswith("/timed-out")
 
     def test_between_the_right_code_and_auth_loses_nothing(self, otp_site, person):
         form, code = send(person), otp_site.newest_mail(CODE)
