@@ -159,7 +159,7 @@ class BulkForwarding:
         fault, now = event.data.fault, self._store.clock()
 
         def start(group: ForwardingGroup) -> None:
-            group.ask_start_on_fault(uuid5(group.id, f"fault {fault}"), fault, now)
+            group.ask_start_on_fault(_order_of(group, fault), fault, now)
 
         return self._for_automatic(event.data.line, event.data.numbers, start)
 
@@ -168,7 +168,8 @@ class BulkForwarding:
         fault, now = event.data.fault, self._store.clock()
 
         def stop(group: ForwardingGroup) -> None:
-            group.stop_on_recovery(uuid5(group.id, f"recovery {fault}"), fault, now)
+            order_id = uuid5(group.id, f"recovery {fault}")
+            group.stop_on_recovery(order_id, fault, _order_of(group, fault), now)
 
         return self._for_automatic(event.data.line, (), stop)
 
@@ -266,6 +267,10 @@ def end_of(store: SettingsStore, assignment_id: UUID, _now: object) -> tuple[lis
         groups.append(group)
         writes += [rows.not_routed(group.id), rows.gone(group.id)]
     return groups, writes
+
+
+def _order_of(group: ForwardingGroup, fault: str) -> UUID:
+    return uuid5(group.id, f"fault {fault}")
 
 
 def _number(text: str) -> str:

@@ -81,19 +81,23 @@ class ForwardingGroup(Aggregate):
         """It is on because of one more fault."""
 
         TOPIC = "settings.ForwardingGroup.FaultJoined"
+        order_id: UUID
         fault: str
 
         def apply(self, aggregate: ForwardingGroup) -> None:
             aggregate.faults = [*aggregate.faults, self.fault]
+            aggregate.remember(self.order_id)
 
     class FaultOver(Event):
-        """One fault is over, and it stays on because of another."""
+        """One fault is over: it stays on because of another, or was not on for it and will not be."""
 
         TOPIC = "settings.ForwardingGroup.FaultOver"
+        order_id: UUID
         fault: str
 
         def apply(self, aggregate: ForwardingGroup) -> None:
             aggregate.faults = [one for one in aggregate.faults if one != self.fault]
+            aggregate.remember(self.order_id)
 
     class Stopped(Event):
         """It is off; the numbers are as call forwarding has them."""
@@ -165,18 +169,21 @@ class ForwardingGroup(Aggregate):
 
     def ask_start_on_fault(self, order_id: UUID, fault: str, now: datetime) -> None:
         """As `ask_start`; where another fault has started it, both must be over before it stops."""
+        if self.knows(order_id):
+            return
         if self.cause == GroupCause.FAULT:
-            if fault not in self.faults:
-                self._trigger(self.FaultJoined, now, fault=fault)
-        elif not self.is_on and not self.knows(order_id):
+            self._trigger(self.FaultJoined, now, order_id=order_id, fault=fault)
+        elif not self.is_on:
             self._trigger(self.StartAsked, now, order_id=order_id, cause=GroupCause.FAULT.value, fault=fault)
 
-    def stop_on_recovery(self, order_id: UUID, fault: str, now: datetime) -> None:
-        """Does nothing where this fault is no reason for its being on."""
+    def stop_on_recovery(self, order_id: UUID, fault: str, started_by: UUID, now: datetime) -> None:
+        """Where only this fault keeps it on. `started_by` is the order of `ask_start_on_fault`: one that comes late, after
+        the recovery, starts nothing any more.
+        """
         if self.cause == GroupCause.FAULT and self.faults == [fault]:
             self.stop(order_id, GroupCause.RECOVERY, now)
-        elif fault in self.faults:
-            self._trigger(self.FaultOver, now, fault=fault)
+        elif fault in self.faults or not self.knows(started_by):
+            self._trigger(self.FaultOver, now, order_id=started_by, fault=fault)
 
     def start(self, *, forwarding: list[UUID], failed: dict[str, str], now: datetime) -> None:
         """What became of the start that was asked for."""

@@ -370,6 +370,16 @@ def test_of_two_faults_the_recovery_of_the_last_one_stops_it(groups: Groups):
     assert groups.view(group_id).state is GroupState.STOPPED
 
 
+def test_news_of_a_fault_that_come_after_its_recovery_start_nothing(groups: Groups):
+    group_id = groups.set(*BOTH, automatic=True)
+    groups.tell("LineRecovered")
+    groups.tell("LineRecovered")
+    groups.tell("LineFault")
+    assert groups.view(group_id).state is GroupState.STOPPED
+    groups.tell("LineFault", fault="F-2")
+    assert groups.view(group_id).state is GroupState.RUNNING
+
+
 def test_a_fault_of_other_numbers_starts_nothing(groups: Groups):
     group_id = groups.set(BOTH[0], automatic=True)
     groups.tell("LineFault", numbers=[THIRD])
