@@ -17,16 +17,20 @@ from services.settings.call_notification import CallNotifications
 from services.settings.changes import Changes
 from services.settings.config import SettingsConfig
 from services.settings.fault_notification import FaultNotifications
+from services.settings.fax_arrivals import FaxArrivals
 from services.settings.fax_documents import FaxDocuments
 from services.settings.fax_inboxes import FaxInboxes
 from services.settings.fax_notices import FaxNotices
 from services.settings.fax_notification import FaxNotifications
+from services.settings.fax_parts import FaxParts
+from services.settings.fax_readings import FaxReadings
 from services.settings.group_views import GroupViews
 from services.settings.intake import KEPT, Intake
 from services.settings.notices import Notices
 from services.settings.numbers import Numbers
 from services.settings.routes import Routes
 from services.settings.store import SettingsStore
+from services.settings.tiff import TiffReader
 
 
 def _mails_end(_store: SettingsStore, assignment_id: UUID, _now: datetime) -> tuple[list[Any], list[Write]]:
@@ -45,8 +49,11 @@ class Settings:
         self.addresses = Addresses(self.store, self.changes, self.address_links)
         self.call_notifications = CallNotifications(self.store, self.changes, self.notices)
         self.fax_notifications = FaxNotifications(self.changes)
-        self.fax_documents = FaxDocuments(self.store)
-        self.fax_inboxes = FaxInboxes(
+        parts = FaxParts(self.store)
+        reader = TiffReader(most_pages=config.fax_pages, most_bytes=config.fax_bytes)
+        self.fax_documents = FaxDocuments(self.store, parts, reader)
+        self.fax_inboxes = FaxInboxes(self.store, self.fax_documents, FaxReadings(self.store, parts, reader))
+        self.fax_arrivals = FaxArrivals(
             self.store, self.fax_documents, self.changes, FaxNotices(self.notices, config.base_url)
         )
         self.call_forwardings = CallForwardings(self.changes)
@@ -58,7 +65,7 @@ class Settings:
             self.store,
             {
                 "IncomingCall": (self.call_notifications.whenever_a_call_came,),
-                "FaxReceived": (self.fax_inboxes.whenever_a_fax_came,),
+                "FaxReceived": (self.fax_arrivals.whenever_a_fax_came,),
                 "LineFault": (
                     self.fault_notifications.whenever_news_came,
                     self.bulk_forwarding.whenever_a_fault_began,

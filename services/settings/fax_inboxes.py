@@ -1,4 +1,4 @@
-"""Faxes of all numbers: receiving them, listing, opening, deleting and bringing back, and letting the old ones go (FEAT-2)."""
+"""Fax inboxes as their holders use them: listing, opening, deleting and bringing back, and how faxes grow old (FEAT-2)."""
 
 from __future__ import annotations
 
@@ -18,17 +18,13 @@ from contracts.phone import Feature
 from contracts.settings.common import Reach
 from contracts.settings.fax_inbox import (
     DeleteFax,
+    DocumentDiffers,
     DocumentFault,
-    DocumentTaken,
-    DocumentUnknown,
-    FaxArrived,
     FaxEntry,
-    FaxOutcome,
     FaxPart,
     FaxPartQuery,
     FaxQuarantined,
     FaxQuery,
-    FaxTaken,
     InboxPage,
     InboxQuery,
     InboxRoom,
@@ -36,13 +32,11 @@ from contracts.settings.fax_inbox import (
     NoSuchFax,
     RestoreFax,
 )
-from contracts.settings.fax_notification import FaxNotification
-from contracts.settings.network import FaxReceivedEvent
-from services.settings.changes import Changes
-from services.settings.fax_documents import Document, FaxDocuments, without_content
+from services.settings.fax_documents import FaxDocuments
 from services.settings.fax_inbox import RESTORABLE, FaxInbox, NoRoom, NotThere, Room, inbox_of
-from services.settings.fax_notices import FaxNotices
-from services.settings.store import Held, SettingsStore
+from services.settings.fax_parts import without_content
+from services.settings.fax_readings import FaxReadings
+from services.settings.store import SettingsStore
 from services.settings.tiff import Unreadable
 
 FAX = Feature.FAX_NOTIFICATION
@@ -55,110 +49,12 @@ _RESTORABLE = "FROM faxes WHERE assignment_id = :id AND deleted_at > :since"
 class FaxInboxes:
     """Of all numbers."""
 
-    def __init__(self, store: SettingsStore, documents: FaxDocuments, changes: Changes, notices: FaxNotices) -> None:
+    def __init__(self, store: SettingsStore, documents: FaxDocuments, readings: FaxReadings) -> None:
         self._store = store
-        self._changes = changes
         self._documents = documents
-        config = store.config
-        self._room = Room(faxes=config.fax_count, size=config.fax_bytes)
-        self._kept_for = timedelta(days=config.fax_days)
-        self._notices = notices
-
-    # --- from the network ------------------------------------------------------------------------------------
-
-    def whenever_a_fax_came(self, event: FaxReceivedEvent) -> tuple[list[Any], list[Write]]:
-        """Then it is in the inbox of its number. Raises `DocumentUnknown`, `DocumentTaken`."""
-        fax = event.data
-        arrived = FaxArrived(
-            event_id=f"{event.source} {event.id}",
-            document_id=fax.document,
-            number=fax.number,
-            caller=fax.caller,
-            at=event.time,
-        )
-        _, aggregates, writes = self._follow(arrived)
-        return aggregates, writes
-
-    @retry_on_conflict
-    def receive(self, request: FaxArrived) -> FaxTaken:
-        """Put a document that is kept here into the inbox of its number. Raises `DocumentUnknown`, `DocumentTaken`."""
-        outcome, aggregates, writes = self._follow(request)
-        if aggregates or writes:
-            self._store.save(*aggregates, writes=writes, trail=self._store.trail_of_system())
-        return FaxTaken(outcome=outcome)
-
-    def _follow(self, request: FaxArrived) -> tuple[FaxOutcome, list[Any], list[Write]]:
-        """What becomes of it, and what is to be saved; nothing where that was done before."""
-        earlier = self._documents.claimed_by(request.event_id)
-        if earlier is not None and earlier.outcome is not None:
-            return earlier.outcome, [], []
-        document = self._documents.find(request.document_id)
-        if document is None:
-            raise DocumentUnknown
-        if document.event_id is not None:
-            raise DocumentTaken
-        held = self._holder(request.number)
-        if held is None:
-            turned_away = self._documents.turn_away(document, request.event_id, FaxOutcome.NO_INBOX)
-            return FaxOutcome.NO_INBOX, [], turned_away
-        return self._take_in(request, document, held)
-
-    def _take_in(
-        self, request: FaxArrived, document: Document, held: Held
-    ) -> tuple[FaxOutcome, list[Any], list[Write]]:
-        store, now = self._store, self._store.clock()
-        inbox = self._find(held.assignment_id) or FaxInbox.begin(held.assignment_id, now)
-        rules = self._changes.present(held.assignment_id, FAX)
-        assert isinstance(rules, FaxNotification)
-        caller = store.personal.seal(held.assignment_id, request.caller) if request.caller else None
-        outcome, dropped = inbox.receive(
-            document.document_id,
-            event_id=request.event_id,
-            caller=caller,
-            at=min(request.at, now),
-            pages=document.pages,
-            size=document.size,
-            fault=document.fault,
-            room=self._room,
-            when_full=rules.when_full,
-            now=now,
-        )
-        if outcome is FaxOutcome.FULL:
-            writes = self._documents.turn_away(document, request.event_id, outcome)
-        else:
-            writes = [
-                self._documents.claim(document, request.event_id, held.assignment_id, outcome),
-                self._row_of(request, document, held.assignment_id, caller, now),
-            ]
-        writes += _gone(dropped)
-        if rules.on:
-            writes += self._notices.of_fax(held, rules, request, document.pages, outcome)
-        return outcome, [inbox], writes
-
-    def _holder(self, number: str) -> Held | None:
-        found = self._store.holder_of(number, FAX)
-        if found is None:
-            self._store.hurry()
-            found = self._store.holder_of(number, FAX)
-        return found
-
-    @staticmethod
-    def _row_of(
-        request: FaxArrived, document: Document, assignment_id: UUID, caller: Sealed | None, now: datetime
-    ) -> Write:
-        return (
-            "INSERT INTO faxes VALUES (:fax, :id, :received, :caller, :pages, :size, :fault, 0, :now, NULL)",
-            {
-                "fax": document.document_id.hex,
-                "id": assignment_id.hex,
-                "received": to_micros(min(request.at, now)),
-                "caller": caller.ciphertext if caller else None,
-                "pages": document.pages,
-                "size": document.size,
-                "fault": document.fault.value if document.fault else None,
-                "now": to_micros(now),
-            },
-        )
+        self._readings = readings
+        self._room = room_of(store)
+        self._kept_for = timedelta(days=store.config.fax_days)
 
     # --- for the holder --------------------------------------------------------------------------------------
 
@@ -256,9 +152,11 @@ class FaxInboxes:
         if query.form.value == "preview" and query.page > document.pages:
             raise NoSuchFax
         try:
-            found = self._documents.read(document, query.form, query.page, query.place)
+            found = self._readings.read(document, query.form, query.page, query.place)
         except Unreadable:
             raise FaxQuarantined from None
+        except DocumentDiffers:  # it went for good in this very moment
+            raise NoSuchFax from None
         if found is None:
             raise NoSuchFax
         content, parts, size = found
@@ -284,7 +182,7 @@ class FaxInboxes:
             return
         gone = inbox.grow_old(self._kept_for, self._store.clock())
         if gone:
-            self._store.save(inbox, writes=_gone(gone), trail=self._store.trail_of_system())
+            self._store.save(inbox, writes=without_faxes(gone), trail=self._store.trail_of_system())
 
     # --- parts -----------------------------------------------------------------------------------------------
 
@@ -320,6 +218,11 @@ class FaxInboxes:
         )
 
 
+def room_of(store: SettingsStore) -> Room:
+    """What each inbox holds at most."""
+    return Room(faxes=store.config.fax_count, size=store.config.fax_bytes)
+
+
 def find_inbox(store: SettingsStore, assignment_id: UUID) -> FaxInbox | None:
     """The inbox of a number, once a fax has come; None after the number was removed."""
     try:
@@ -337,9 +240,10 @@ def ending(store: SettingsStore, assignment_id: UUID, now: datetime) -> tuple[li
         return [], []
     gone = [UUID(name) for name in inbox.faxes]
     inbox.end(now)
-    return [inbox], _gone(gone)
+    return [inbox], without_faxes(gone)
 
 
-def _gone(fax_ids: list[UUID]) -> list[Write]:
+def without_faxes(fax_ids: list[UUID]) -> list[Write]:
+    """To be saved where faxes go for good: the rows, and all that is kept of the documents."""
     rows = [{"fax": one.hex} for one in fax_ids]
     return [("DELETE FROM faxes WHERE fax_id = :fax", rows), *without_content(fax_ids)] if rows else []

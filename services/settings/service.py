@@ -246,7 +246,7 @@ class SettingsService(FollowingService):
 
     @rpc
     def fax_arrived(self, request: FaxArrived) -> FaxTaken:
-        return self.application.fax_inboxes.receive(request)
+        return self.application.fax_arrivals.receive(request)
 
     @rpc
     def faxes(self, request: InboxQuery) -> InboxPage:

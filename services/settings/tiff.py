@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from prometheus_client import Counter
 
@@ -89,26 +90,35 @@ class TiffReader:
         clock = threading.Timer(self._patience, child.kill)
         clock.daemon = True
         clock.start()
-        feeder = threading.Thread(target=_feed, args=(child.stdin, tiff), daemon=True)
+        failures: list[Exception] = []
+        feeder = threading.Thread(target=_feed, args=(child.stdin, tiff, failures), daemon=True)
         feeder.start()
         try:
             answer = child.stdout.read(LARGEST_ANSWER + 1)
             if len(answer) > LARGEST_ANSWER:
                 child.kill()
-            return child.wait(), answer
+            status = child.wait()
         finally:
             child.kill()
             child.wait()
             clock.cancel()
             feeder.join()
             child.stdout.close()
+        if failures:  # what the child made of half a document says nothing of the document
+            raise failures[0]
+        return status, answer
 
 
-def _feed(pipe: object, tiff: Iterable[bytes]) -> None:
+def _feed(pipe: IO[bytes], tiff: Iterable[bytes], failures: list[Exception]) -> None:
     # The child may refuse at the first bytes, or be killed; then nobody reads the rest.
-    with suppress(OSError, ValueError), pipe:  # type: ignore[attr-defined]
-        for part in tiff:
-            pipe.write(part)  # type: ignore[attr-defined]
+    with suppress(OSError, ValueError), pipe:
+        try:
+            for part in tiff:
+                pipe.write(part)
+        except BrokenPipeError:
+            return
+        except Exception as failure:  # noqa: BLE001  # whatever it is, it is the reader's to raise
+            failures.append(failure)
 
 
 def _fault(status: int, answer: bytes) -> DocumentFault:

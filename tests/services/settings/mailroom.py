@@ -65,7 +65,7 @@ class Mailroom:
         arrived = FaxArrived(
             event_id=event_id or uuid4().hex, document_id=document, number=number, caller=caller, at=now
         )
-        return self.office.settings.fax_inboxes.receive(arrived).outcome
+        return self.office.settings.fax_arrivals.receive(arrived).outcome
 
     def deliver(self, content: bytes = ONE_PAGE, *, number: str = CONTRACT, caller: str | None = SENDER) -> UUID:
         """A fax that ends in the inbox."""

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from eventsourcing.persistence import IntegrityError
 
 from contracts.phone import Feature
 from contracts.settings.api import SettingsQuery
@@ -19,6 +20,7 @@ from contracts.settings.fax_inbox import (
     DocumentTaken,
     DocumentTooLarge,
     DocumentUnknown,
+    FaxArrived,
     FaxForm,
     FaxOutcome,
     FaxQuarantined,
@@ -26,6 +28,7 @@ from contracts.settings.fax_inbox import (
     NoSuchFax,
 )
 from contracts.settings.fax_notification import WhenFull
+from services.settings.fax_inbox import inbox_of
 from tests.services.settings.faxes import fax
 from tests.services.settings.mailroom import ONE_PAGE, SENDER, Mailroom
 from tests.services.settings.people import ADDITIONAL, CALL, CONTRACT, Office
@@ -176,6 +179,26 @@ def test_a_deleted_fax_can_be_brought_back_for_a_day(mailroom: Mailroom, clock):
     assert mailroom.inbox(deleted=True).faxes == ()
 
 
+def test_an_inbox_with_a_long_history_is_what_it_was(mailroom: Mailroom, clock):
+    """So long that it is read from a snapshot."""
+    fax_id, other = mailroom.deliver(), mailroom.deliver(fax(2))
+    mailroom.open(other)
+    for _ in range(40):
+        mailroom.delete(fax_id)
+        clock.forward(minutes=1)
+        mailroom.restore(fax_id)
+    snapshots = mailroom.office.settings.store.snapshots
+    assert snapshots is not None
+    assert list(snapshots.get(inbox_of(mailroom.office.assignment(CONTRACT))))
+    mailroom.delete(fax_id)
+    clock.forward(hours=23)
+    mailroom.restore(fax_id)
+    assert {one.fax_id: one.read for one in mailroom.inbox().faxes} == {fax_id: False, other: True}
+    clock.forward(days=30)
+    mailroom.office.settings.sweep_faxes()
+    assert mailroom.inbox().total == 0
+
+
 def test_after_that_day_nothing_is_left_of_it(mailroom: Mailroom, clock):
     fax_id = mailroom.deliver()
     mailroom.content(fax_id, FaxForm.PDF)
@@ -206,6 +229,18 @@ def test_nobody_reaches_the_faxes_of_another_number(mailroom: Mailroom):
         mailroom.content(fax_id, FaxForm.TIFF, number=ADDITIONAL)
     with pytest.raises(NoSuchFax):
         mailroom.delete(fax_id, ADDITIONAL)
+
+
+@pytest.mark.rule("LINE-6")
+def test_a_fax_that_comes_while_its_number_leaves_is_kept_by_nobody(mailroom: Mailroom):
+    document = mailroom.document().document_id
+    arrivals, office = mailroom.office.settings.fax_arrivals, mailroom.office
+    arrived = FaxArrived(event_id="e1", document_id=document, number=ADDITIONAL, at=office.settings.store.clock())
+    _, aggregates, writes = arrivals._follow(arrived)
+    office.remove(ADDITIONAL)
+    with pytest.raises(IntegrityError):
+        office.settings.store.save(*aggregates, writes=writes)
+    assert arrivals.receive(arrived).outcome is FaxOutcome.NO_INBOX
 
 
 # --- room and time ---------------------------------------------------------------------------------------------------

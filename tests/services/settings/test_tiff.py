@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import struct
+from collections.abc import Iterator
 
 import pytest
 from PIL import Image, ImageChops, PdfParser
@@ -112,3 +113,19 @@ def test_whoever_takes_too_much_time_or_memory_is_ended():
     with pytest.raises(Unreadable) as refused:
         TiffReader(most_pages=100, most_bytes=10**7, seconds=1).pages_in([bytes(chain)])
     assert refused.value.fault is DocumentFault.TOO_HARD
+
+
+def test_a_document_that_cannot_be_had_whole_is_not_called_broken(reader: TiffReader):
+    """The database went away between two parts."""
+
+    def parts() -> Iterator[bytes]:
+        yield fax(2)[:100]
+        raise ConnectionAbortedError("the database is away")
+
+    def parts_of_another_kind() -> Iterator[bytes]:
+        yield fax(2)[:100]
+        raise LookupError("no such part")
+
+    for failing in (parts, parts_of_another_kind):
+        with pytest.raises((ConnectionAbortedError, LookupError)):
+            reader.pages_in(failing())
