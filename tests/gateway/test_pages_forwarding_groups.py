@@ -10,6 +10,7 @@ import pytest
 from contracts.phone import AuthUnit, Feature
 from contracts.settings.bulk_forwarding import MemberFault
 from contracts.settings.routing import RouteQuery
+from gateway.group_file import Unreadable, read
 from gateway.group_words import MEMBER_FAULTS
 from tests.gateway.browser import Browser, Page, text
 from tests.gateway.conftest import ADDITIONAL, CONTRACT, Site
@@ -253,15 +254,19 @@ def sent(browser: Browser, content: bytes, name: str = "group.csv", **fields: st
     return browser._arrive(response, address)
 
 
-@pytest.mark.rule("FEAT-4", "BULK-4")
+@pytest.mark.rule("BULK-4")
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
-def test_the_numbers_of_a_group_are_replaced_by_a_file(browser, encoding):
+def test_a_file_is_read_in_every_encoding_with_a_header_quotes_and_blank_rows(encoding):
+    content = f'電話番号,転送先\r\n"{CONTRACT}",{TARGET}\r\n\r\n０３００００２２２２,0312345678\r\n\r\n'
+    assert read(content.encode(encoding)) == [(2, [CONTRACT, TARGET]), (4, ["０３００００２２２２", "0312345678"])]
+
+
+@pytest.mark.rule("FEAT-4")
+def test_the_numbers_of_a_group_are_replaced_by_a_file(browser):
     created(browser, members="")
-    content = f'電話番号,転送先\r\n"{CONTRACT}",{TARGET}\r\n\r\n０３−００００−２２２２,03-1234-5678\r\n\r\n'
-    page = sent(browser, content.encode(encoding, errors="replace" if encoding != "cp932" else "strict"))
+    page = sent(browser, f"{CONTRACT},{TARGET}\r\n０３００００２２２２,0312345678\r\n".encode("cp932"))
     assert said(page) == ["ファイルの2件に置き換えました。転送は「開始する」を押すまで始まりません。"]
-    assert summary(page)["電話番号"] == "2件"
-    assert summary(page)["状態"] == "停止中"
+    assert (summary(page)["電話番号"], summary(page)["状態"]) == ("2件", "停止中")
 
 
 @pytest.mark.rule("FEAT-4", "BULK-6", "BULK-8")
@@ -286,19 +291,26 @@ def test_a_zero_that_a_spreadsheet_dropped_is_put_back_only_when_that_is_chosen(
 
 @pytest.mark.rule("BULK-8")
 @pytest.mark.parametrize(
-    ("content", "name", "words"),
+    ("content", "words"),
     [
-        (b"", "group.csv", "電話番号がありません"),
-        (b"PK\x03\x04 a workbook", "group.csv", "CSV形式で保存し直してください"),
-        (b"\x81\xff\xfe", "group.csv", "CSV形式で保存し直してください"),
-        (b'"never closed', "group.csv", "CSV形式で保存し直してください"),
-        (b"0300001111\n", "group.csv", "1行目の列の数"),
-        (b"0300001111,0312345678\n", "group.xlsx", "「.csv」"),
+        (b"", "電話番号がありません"),
+        (b"PK\x03\x04 a workbook", "CSV形式で保存し直してください"),
+        (b"\x81\xff\xfe", "CSV形式で保存し直してください"),
+        (b'"never closed', "CSV形式で保存し直してください"),
+        (b"0300001111\n", "1行目の列の数"),
     ],
 )
-def test_what_is_no_such_file_is_refused_with_what_to_do(browser, content, name, words):
-    created(browser)
-    assert words in sent(browser, content, name).faults["file"][0]
+def test_what_is_no_such_file_is_refused_with_what_to_do(content, words):
+    with pytest.raises(Unreadable, match=words):
+        read(content)
+
+
+@pytest.mark.rule("BULK-8")
+def test_what_is_wrong_with_a_file_stands_beside_the_field(browser):
+    address = created(browser).path
+    assert "電話番号がありません" in sent(browser, b"").faults["file"][0]
+    browser.get(address)
+    assert "「.csv」" in sent(browser, b"0300001111,0312345678\n", "group.xlsx").faults["file"][0]
 
 
 @pytest.mark.rule("BULK-5", "BULK-10")

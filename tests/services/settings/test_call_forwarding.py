@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.phone import Feature
-from contracts.settings.call_forwarding import CallerSelection, CallForwarding, ForwardingMode
-from contracts.settings.common import SettingsFault, SettingsMovedOn, SettingsRejected, SlotFault, TargetFault
+from contracts.settings.call_forwarding import CallerSelection, CallForwarding, ForwardingMode, normalise_target
+from contracts.settings.common import Limits, SettingsFault, SettingsMovedOn, SettingsRejected, SlotFault, TargetFault
 from contracts.settings.fax_notification import ChangeFaxNotification, FaxNotification, FaxRules
+from services.settings import call_forwarding_rules
 from services.settings.config import SettingsConfig
 from services.settings.loop_rules import comes_back
 from services.settings.targets import TargetLimits, fault_of
@@ -79,9 +80,19 @@ def test_a_number_forwards_to_the_target_of_its_active_slot(line: Office):
         ("+81 3 0000 1111", TargetFault.ITSELF),
     ],
 )
-def test_calls_are_not_forwarded_to_such_a_number(line: Office, typed: str, fault: TargetFault):
-    found = refused(lambda: line.forward(MOBILE, typed))
-    assert found.targets == (SlotFault(slot=2, fault=fault),)
+def test_calls_are_not_forwarded_to_such_a_number(typed: str, fault: TargetFault):
+    assert fault_of(normalise_target(typed), CONTRACT, limits()) is fault
+
+
+@pytest.mark.rule("FEAT-3")
+def test_every_slot_with_such_a_number_is_named_and_nothing_is_set(line: Office):
+    found = refused(lambda: line.forward("１１９", MOBILE, "+81 3 0000 1111", "受付", ring_seconds=3))
+    assert found.targets == (
+        SlotFault(slot=1, fault=TargetFault.EMERGENCY),
+        SlotFault(slot=3, fault=TargetFault.ITSELF),
+        SlotFault(slot=4, fault=TargetFault.NOT_A_NUMBER),
+    )
+    assert found.faults == (SettingsFault.RING_SECONDS,)
     assert line.call_forwarding() == CallForwarding()
 
 
@@ -118,8 +129,9 @@ def test_an_operator_decides_about_other_countries_and_about_charged_numbers():
         ({"ringing_callers": [f"03123400{place:02}" for place in range(31)]}, SettingsFault.TOO_MANY_RINGING_CALLERS),
     ],
 )
-def test_what_the_form_itself_breaks_is_named(line: Office, rules: dict[str, object], fault: SettingsFault):
-    assert refused(lambda: line.forward(MOBILE, **rules)).faults == (fault,)
+def test_what_the_form_itself_breaks_is_named(rules: dict[str, object], fault: SettingsFault):
+    settings = CallForwarding.model_validate({"on": True, "targets": (MOBILE,), **rules})
+    assert call_forwarding_rules.faults(settings, Limits(addresses=5, listed_numbers=30)) == (fault,)
 
 
 @pytest.mark.rule("FEAT-3")
