@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -36,6 +36,8 @@ class Published:
     version: int = 1
     public: bool = True
     """False where it is no event of the catalogue: other services follow it, but nobody outside is told."""
+    inside: Mapping[str, Any] = field(default_factory=dict)
+    """Data that other services are told besides, and nobody outside: what an operator typed, say."""
 
 
 Event = CanMutateAggregate[UUID]
@@ -68,10 +70,14 @@ def _told(
     trails = [Trail.of(event) for event in recorded]
     actors = application.personal.open_all(trail.actor for trail in trails)
     return [
-        _envelope(application.name, one.id, event, what, trail, actor)
+        _envelope(application.name, one.id, event, what if query.public_only else _with_inside(what), trail, actor)
         for one, event, what, trail, actor in zip(stored, recorded, rendered, trails, actors, strict=True)
         if what is not None and (what.public or not query.public_only)
     ]
+
+
+def _with_inside(what: Published) -> Published:
+    return replace(what, data={**what.data, **what.inside})
 
 
 def _order(event: Order.RetryOrdered) -> Published:

@@ -2,7 +2,8 @@
 
 Each service reads its own requests and replies only, so a service that was taken over cannot take another's requests
 away. Writing is narrower where AMQP allows it: everybody may ask everybody (`nameko-rpc`), nobody may publish another
-service's events.
+service's events, and the procedures that work for a whole file at once, which count no guess and ask for no session,
+are the bulk service's to call.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ INTAKE = r"network\.events(\.rejected)?"
 """What the telephone network tells, and what of it could not be read: the settings service takes it in."""
 STREAM = r"hikari\..*"
 """The stream of all public events, and what else belongs to the site as a whole."""
+BULK = "bulk"
+REQUESTS = "nameko-rpc"
+FOR_BULK = r"\w+\.(bulk_|check_new_|make_new_|prove_present_|apply_)\w+"
+"""Requests that only the bulk service may make: it has checked who asks (BULK-1, BULK-2)."""
 EVENTS = r"[a-z]+\.events"
 VHOST = "/"
 
@@ -66,6 +71,7 @@ def definitions(passwords: Mapping[str, str]) -> dict[str, Any]:
         "vhosts": [{"name": VHOST}],
         "users": [_user(name, password) for name, password in passwords.items()],
         "permissions": [_permissions(name) for name in passwords],
+        "topic_permissions": [_topic_permissions(name) for name in passwords if name not in (ADMINISTRATOR, BULK)],
     }
 
 
@@ -84,3 +90,8 @@ def _permissions(name: str) -> dict[str, str]:
     special = {ADMINISTRATOR: EVERYTHING, SUBSCRIBER: of_subscriber(), NETWORK: of_network()}
     given = special.get(name) or of_service(name)
     return {"user": name, "vhost": VHOST, "configure": given.configure, "write": given.write, "read": given.read}
+
+
+def _topic_permissions(name: str) -> dict[str, str]:
+    asked = rf"^(?!{FOR_BULK}$).*$"
+    return {"user": name, "vhost": VHOST, "exchange": REQUESTS, "write": asked, "read": ".*"}

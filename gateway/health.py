@@ -22,6 +22,9 @@ from gateway.throttle import Throttle
 FRESH = 1.0
 """Seconds for which an answer is given again, so that probes cannot load the services."""
 
+DISPENSABLE = frozenset({"bulk", "settings"})
+"""Without these people still log in and set passwords: a load balancer must not take the whole site away for them."""
+
 FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 """Whoever sends one of these speaks for somebody else."""
 
@@ -60,10 +63,12 @@ def blueprint(_config: GatewayConfig) -> Blueprint:
 
     @health.get("/health/ready")
     def ready() -> Response:
-        """200 when every service answers, else 503 and which does not."""
+        """200 when every service answers that a login needs, else 503; which do not is told in either case."""
         missing = readiness.missing(_missing)
         if not missing:
             return as_json({"status": "ready"})
+        if DISPENSABLE.issuperset(missing):
+            return as_json({"status": "ready", "missing": list(missing)})
         response = as_json({"status": "not ready", "missing": list(missing)}, 503)
         response.headers["Retry-After"] = "1"
         return response

@@ -47,7 +47,8 @@ class SessionRow:
         self.last_seen = from_micros(row["last_seen"])
         self.ends_at = from_micros(row["ends_at"])
         self.ended = SessionCause(row["ended"]) if row["ended"] else None
-        self.login_id = UUID(row["login_id"])
+        # A process from before logins had an id may still be writing rows while the tables are new already.
+        self.login_id = UUID(row["login_id"] or row["session_id"] or row["session_key"][:32])
         self.otp_generation: int = row["otp_generation"]
         self.otp_registered = bool(row["otp_registered"])
         self.generation: int = row["generation"]

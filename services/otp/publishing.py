@@ -21,6 +21,8 @@ from services.otp.second_factor import SecondFactor
 from services.otp.store import OtpStore
 
 _INSIDE = frozenset({"FactorLocked"})
+_FOR_THE_AUDIT_TRAIL = ("reason",)
+"""What an operator typed may name the person: no subscriber of our events is told."""
 _OVER = {"expired": "OtpExpired"}
 """How the end of a one-time password is told; anything but expiry is `OtpVoided`."""
 
@@ -105,6 +107,7 @@ def _published(event: Event, whose: dict[UUID, _Whose], opened: dict[Sealed, str
     name, tell = _TOLD[type(event)]
     assignment, number, line = whose.get(event.originator_id, _Whose(None, None, None))
     data = {key: _clear(key, value, opened) for key, value in tell(event).items()}
+    inside = {key: data.pop(key) for key in _FOR_THE_AUDIT_TRAIL if key in data}
     if name == "OtpVoided":
         name = _OVER.get(data["cause"], name)
     return Published(
@@ -113,6 +116,7 @@ def _published(event: Event, whose: dict[UUID, _Whose], opened: dict[Sealed, str
         line=line,
         data={"number": number, "contract_number": line, "assignment": assignment, **data},
         public=name not in _INSIDE,
+        inside=inside,
     )
 
 

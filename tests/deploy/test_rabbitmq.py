@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import amqp
 import pytest
 
+from contracts.auth import AuthApi
 from deploy import rabbitmq_programs
 from deploy.rabbitmq import PrivateRabbitmq, RabbitmqFailed, private_rabbitmq
 from deploy.rabbitmq_programs import RabbitmqMissing, find_or_fetch_programs, find_programs
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.rabbitmq
 
 @pytest.fixture(scope="module")
 def node():
-    with private_rabbitmq(users=["auth", "gateway", "subscriber"]) as running:
+    with private_rabbitmq(users=["auth", "bulk", "gateway", "subscriber"]) as running:
         yield running
 
 
@@ -73,6 +74,21 @@ def test_a_service_reads_its_own_requests_and_no_other_services(node):
             gateway.channel().basic_get("rpc-auth")
         with pytest.raises(amqp.AccessRefused):
             gateway.channel().exchange_declare("auth.events", "topic")
+
+
+@pytest.mark.parametrize("procedure", ["apply_new_passwords", "make_new_passwords_ready", "prove_present_passwords"])
+def test_what_counts_no_guess_is_asked_by_the_bulk_service_alone(node, procedure):
+    assert hasattr(AuthApi, procedure)
+    with connected(node, "auth") as auth, connected(node, "gateway") as gateway, connected(node, "bulk") as bulk:
+        auth.channel().exchange_declare("nameko-rpc", "topic", durable=True, auto_delete=False)
+        for user, key in ((gateway, "auth.log_in"), (bulk, f"auth.{procedure}")):
+            channel = user.channel()
+            channel.confirm_select()
+            channel.basic_publish_confirm(amqp.Message("{}"), "nameko-rpc", key)
+        refused = gateway.channel()
+        refused.confirm_select()
+        with pytest.raises(amqp.AccessRefused):
+            refused.basic_publish_confirm(amqp.Message("{}"), "nameko-rpc", f"auth.{procedure}")
 
 
 def test_a_subscriber_may_listen_to_events_and_not_publish_them(node):

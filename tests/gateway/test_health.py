@@ -60,6 +60,15 @@ def test_a_site_that_is_not_ready_names_who_is_missing(probe: Probe):
     assert answer.get_json() == {"status": "not ready", "missing": ["tempcred", "audit"]}
 
 
+def test_a_service_that_no_login_needs_takes_no_site_away_from_its_users(probe: Probe):
+    probe.missing = ("settings", "bulk")
+    answer = probe.get("/health/ready")
+    assert (answer.status_code, answer.get_json()) == (200, {"status": "ready", "missing": ["settings", "bulk"]})
+    other = Probe()
+    other.missing = ("otp", "bulk")
+    assert other.get("/health/ready").status_code == 503
+
+
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
 def test_probes_are_given_no_cookie_and_no_cached_answer(probe: Probe, path: str):
     answer = probe.get(path)

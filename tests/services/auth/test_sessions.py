@@ -132,3 +132,11 @@ def test_a_session_that_was_open_before_logins_had_an_id_goes_on(
     assert sessions.view("a" * 64, activity=True).session_id == sessions.view("a" * 64, activity=True).login_id
     under_way = sessions.view("b" * 64, activity=True)
     assert (under_way.session_id, under_way.login_id) == (None, UUID("b" * 32))
+    # A process of the former release that is still running while the tables are new already.
+    former = (
+        "INSERT INTO sessions (session_key, session_id, assignment_id, line_id, generation, epoch, stage, pending_unit, "
+        "last_seen, ends_at, ended, ended_at) VALUES (:key, NULL, :number, :line, 3, 1, :stage, NULL, :now, :end, NULL, NULL)"
+    )
+    auth = new_auth()
+    auth.store.execute(former, {**known, "key": "c" * 64, "stage": "change_expired"})
+    assert auth.sessions.view("c" * 64, activity=True).login_id == UUID("c" * 32)

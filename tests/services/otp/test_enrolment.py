@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.base import Secret
+from contracts.base import HistoryQuery, Secret
 from contracts.otp import (
     ChallengeCause,
     ChallengeOver,
@@ -24,6 +24,7 @@ from contracts.otp import (
     RegistrationRejected,
     TooManySends,
 )
+from services.otp import publishing
 from services.otp.application import Otp
 from tests.services.otp.conftest import MovableClock
 from tests.services.otp.mail_server import Postbox
@@ -309,6 +310,9 @@ def test_an_operator_takes_choice_and_registration_back_with_a_reason(person: Pe
     assert (standing.use, standing.registered, standing.challenge) == (OtpUse.UNDECIDED, False, None)
     last = person.told("OtpUseChanged")[-1]
     assert (last["use"], last["cause"], last["reason"]) == ("none", "operator_reset", "本人確認: 請求書の番号")
+    outside = publishing.history(person.otp.store, HistoryQuery(limit=1000, public_only=True)).events
+    (told,) = [event.data for event in outside if event.data["cause"] == "operator_reset"]
+    assert "reason" not in told  # it may name the person, and the catalogue has no such thing
     with pytest.raises(OtpNotInUse):
         person.reset()
     person.settle()
