@@ -14,8 +14,6 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-APPEND_ONLY = ("_events", "_snapshots")
-"""Endings of the library's tables that nobody may change."""
 READ_ONLY = ("migrations",)
 
 
@@ -36,6 +34,11 @@ class Place:
     @property
     def owner(self) -> str:
         return f"hikari_{self.service}_owner"
+
+    @property
+    def history(self) -> frozenset[str]:
+        """The library's tables, which nobody may change. By their whole names: a service may call a table of rows events."""
+        return frozenset({f"{self.service}_events", f"{self.service}_snapshots"})
 
     @property
     def role(self) -> str:
@@ -87,19 +90,19 @@ def provide(administrator: str, place: Place, owner_password: str, role_password
     return address
 
 
-def grant(owner_address: str, role: str) -> None:
+def grant(owner_address: str, place: Place) -> None:
     """Give the service's role its rights on the tables there are now. Repeated after every migration."""
-    grantee = sql.Identifier(role)
+    grantee = sql.Identifier(place.role)
     with psycopg.connect(owner_address) as own:
         for (table,) in own.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
             name = sql.Identifier(table)
             own.execute(sql.SQL("REVOKE ALL ON {} FROM PUBLIC, {}").format(name, grantee))
-            own.execute(sql.SQL("GRANT {} ON {} TO {}").format(_rights(table), name, grantee))
+            own.execute(sql.SQL("GRANT {} ON {} TO {}").format(_rights(place, table), name, grantee))
         own.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(grantee))
 
 
-def _rights(table: str) -> sql.SQL:
-    if table.endswith(APPEND_ONLY):
+def _rights(place: Place, table: str) -> sql.SQL:
+    if table in place.history:
         return sql.SQL("SELECT, INSERT")
     if table in READ_ONLY:
         return sql.SQL("SELECT")

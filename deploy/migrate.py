@@ -46,7 +46,7 @@ def migrate(administrator: str, passwords: Mapping[str, str]) -> None:
             passwords[f"HIKARI_{name.upper()}_DATABASE_PASSWORD"],
         )
         make_tables(owner)
-        grant(owner, place.role)
+        grant(owner, place)
 
 
 def main() -> None:

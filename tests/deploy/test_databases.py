@@ -50,6 +50,20 @@ def test_the_services_role_does_the_services_work(auth_url):
         assert connection.execute("SELECT number FROM numbers").fetchall() == [("0300001111",)]
 
 
+@pytest.mark.parametrize("service", sorted(TABLES))
+def test_every_service_may_append_to_its_history_only_and_change_its_rows(server, service):
+    place = Place(service)
+    url = address(server, place, place.role, f"HIKARI_{service.upper()}_DATABASE_PASSWORD")
+    with psycopg.connect(url) as connection:
+        tables = [row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        may = {
+            table: connection.execute("SELECT has_table_privilege(%s, 'DELETE')", (table,)).fetchone() == (True,)
+            for table in tables
+        }
+    kept = {f"{service}_events", f"{service}_snapshots", "migrations"}  # the gateway, which counts only, has none
+    assert {table for table, allowed in may.items() if not allowed} == kept & set(tables)
+
+
 @pytest.mark.rule("AUDIT-3")
 @pytest.mark.parametrize(
     "statement",
