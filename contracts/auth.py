@@ -457,6 +457,8 @@ class BulkPurpose(StrEnum):
     """An administrator sets passwords without giving the present ones (BULK-1)."""
     UNIT = "unit"
     """Somebody of a line under `NUMBER` gives the present passwords of all numbers, to change the unit (BULK-2)."""
+    OTP = "otp"
+    """A login with one-time passwords in use sets those of the numbers within its reach, however many (BULK-3)."""
 
 
 class BulkQuery(Message):
@@ -492,6 +494,7 @@ class BulkLine(Message):
     assignment_id: AssignmentId
     """The login's own number."""
     session_id: UUID
+    role: Role
     number: str
     numbers: tuple[NumberInBulk, ...] = ()
     blocked: bool = False

@@ -47,6 +47,7 @@ from gateway.pages import (
     logout,
     mailbox,
     otp_address,
+    otp_bulk,
     otp_choice,
     otp_done,
     otp_link,
@@ -82,7 +83,7 @@ SCREENS = (
     timed_out, session, help,
     otp_waiting, otp_choice, otp_registration, otp_sent, otp_link, otp_login, otp_pair, otp_address, otp_use, otp_done,
     otp_mail, confirmation_id, confirmation_password,
-    password_bulk, unit_bulk,
+    password_bulk, unit_bulk, otp_bulk,
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ TOPICS = {
     "password-bulk": "パスワード一括変更",
     "unit": "認証単位",
     "unit-bulk": "認証単位変更 一括設定",
+    "otp-bulk": "ワンタイムパスワード各種一括設定",
     "otp-choice": "ワンタイムパスワードの利用選択",
     "otp-registration": "ワンタイムパスワードの登録",
     "otp-login": "ワンタイムパスワードの送信と入力",

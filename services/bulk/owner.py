@@ -53,6 +53,10 @@ class Job:
     rows: int
     looked_at: int
     """Rows that were given to the owner."""
+    role: Role
+    number: str = ""
+    contract_number: str = ""
+    """Of the login that sent it; known to whoever works on it, empty where they were erased."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from unicodedata import normalize
 from uuid import UUID
 
 from contracts.auth import (
@@ -22,6 +23,7 @@ from contracts.auth import (
 )
 from contracts.base import Role, Secret
 from contracts.bulk import Column, Problem
+from contracts.otp import ApplyOtpRows, Holder, OtpApi, OtpNumbers, OtpRows, OtpRowsNotApplied
 from contracts.phone import AssignmentId
 from services.bulk.owner import Acting, Checked, Found, Job, Line, NotApplied
 from services.bulk.row_rules import EXEMPT, Listed, Row
@@ -139,6 +141,84 @@ class UnitAtAuth:
         return self._auth.bulk_line(
             BulkQuery(session_key=session_key, purpose=BulkPurpose.UNIT, numbers=numbers, begun=begun)
         )
+
+
+class OtpAtOtp:
+    """`Owner` of one-time passwords (BULK-3): auth says who may set whom, otp has the rest."""
+
+    checks_despite_faults = True
+    makes_ready = True
+
+    def __init__(self, auth: AuthApi, otp: OtpApi) -> None:
+        self._auth = auth
+        self._otp = otp
+
+    def admit(self, session_key: str, *, begun: bool = False) -> Acting:
+        told = self._ask(session_key, numbers=False, begun=begun)
+        return _acting(told, told.role)
+
+    def line(self, session_key: str) -> Line:
+        told = self._ask(session_key, numbers=True)
+        assignments = tuple(one.assignment_id for one in told.numbers)
+        standing = {
+            one.assignment_id: one for one in self._otp.otp_of_numbers(OtpNumbers(assignments=assignments)).numbers
+        }
+        numbers, shown = {}, {}
+        for one in told.numbers:
+            known = standing.get(one.assignment_id)
+            fault = None if one.may_log_in else Problem.WITHOUT_LOGIN
+            numbers[one.number] = Listed(one.assignment_id, known.version if known else 0, fault)
+            if one.may_log_in:
+                shown[one.number] = ("1" if known and known.used else "0", "", "", "")
+        return Line(_acting(told, told.role), numbers, shown=shown)
+
+    def check(self, job: Job, rows: Sequence[Row]) -> Checked:
+        checked = self._otp.check_otp_rows(_otp_rows(job, rows))
+        return Checked(
+            tuple(Found(one.assignment_id, _OTP_COLUMNS[one.column], Problem(one.fault)) for one in checked.faults)
+        )
+
+    def make_ready(self, job: Job, rows: Sequence[Row]) -> str:
+        return self._otp.make_otp_rows_ready(_otp_rows(job, rows)).result
+
+    def apply(self, job: Job, results: Sequence[str]) -> None:
+        actor = Holder(
+            assignment_id=AssignmentId(job.assignment_id), number=job.number, contract_number=job.contract_number
+        )
+        try:
+            self._otp.apply_otp_rows(
+                ApplyOtpRows(job_id=job.job_id, actor=actor, role=job.role, rows=job.looked_at, results=tuple(results))
+            )
+        except OtpRowsNotApplied as refused:
+            raise NotApplied(refused.details.moved) from refused
+
+    def _ask(self, session_key: str, *, numbers: bool, begun: bool = False) -> BulkLine:
+        return self._auth.bulk_line(
+            BulkQuery(session_key=session_key, purpose=BulkPurpose.OTP, numbers=numbers, begun=begun)
+        )
+
+
+_OTP_COLUMNS = {
+    "number": Column.NUMBER,
+    "use": Column.OTP_USE,
+    "address": Column.OTP_ADDRESS,
+    "confirmation_id": Column.CONFIRMATION_ID,
+    "confirmation_password": Column.CONFIRMATION_PASSWORD,
+}
+
+
+def _otp_rows(job: Job, rows: Sequence[Row]) -> OtpRows:
+    content = [
+        [
+            one.listed.assignment_id.hex,
+            one.listed.version,
+            one.number,
+            normalize("NFKC", one.cells[0]).strip(),
+            *one.cells[1:],
+        ]
+        for one in rows
+    ]
+    return OtpRows(job_id=job.job_id, contract_number=job.contract_number, rows=Secret(json.dumps(content)))
 
 
 @contextmanager

@@ -25,10 +25,12 @@ from contracts.bulk import (
     Uploads,
     UploadView,
 )
+from contracts.otp import OtpApi
 from services.bulk import publishing
 from services.bulk.application import Bulk
 from services.bulk.config import BulkConfig
-from services.bulk.owners import PasswordsAtAuth, UnitAtAuth, WhoAtAuth
+from services.bulk.owner import Owner
+from services.bulk.owners import OtpAtOtp, PasswordsAtAuth, UnitAtAuth, WhoAtAuth
 from services.bulk.store import BulkStore
 
 LOOK_SECONDS = 0.5
@@ -41,22 +43,29 @@ TIMEOUTS = {
     **dict.fromkeys(("check_new_passwords", "make_new_passwords_ready", "prove_present_passwords"), PART),
     **dict.fromkeys(("bulk_line", "apply_new_passwords", "apply_unit_change"), WHOLE),
 }
+TIMEOUTS_OF_OTP = {
+    **dict.fromkeys(("check_otp_rows", "make_otp_rows_ready"), PART),
+    **dict.fromkeys(("otp_of_numbers", "apply_otp_rows"), WHOLE),
+}
 
 
 class RunningBulk(Bulk):
     """The application as it runs: with the owners to ask."""
 
-    def __init__(self, config: BulkConfig, auth: AuthApi) -> None:
-        super().__init__(
-            config, {BulkKind.PASSWORDS: PasswordsAtAuth(auth), BulkKind.UNIT: UnitAtAuth(auth)}, WhoAtAuth(auth)
-        )
+    def __init__(self, config: BulkConfig, auth: AuthApi, otp: OtpApi) -> None:
+        owners: dict[BulkKind, Owner] = {
+            BulkKind.PASSWORDS: PasswordsAtAuth(auth),
+            BulkKind.UNIT: UnitAtAuth(auth),
+            BulkKind.OTP: OtpAtOtp(auth, otp),
+        }
+        super().__init__(config, owners, WhoAtAuth(auth))
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str], auth: AuthApi) -> RunningBulk:
+    def from_env(cls, env: Mapping[str, str], auth: AuthApi, otp: OtpApi) -> RunningBulk:
         """Over the `HIKARI_*` mapping, its tables brought up to date. Raises `Misconfigured`."""
         config = load(BulkConfig, env)
         BulkStore.migrate(config.database_url)
-        return cls(config, auth)
+        return cls(config, auth, otp)
 
     def history(self, query: HistoryQuery) -> HistoryPage:
         """What others are told after a position, in order."""
@@ -67,7 +76,11 @@ class BulkService(Service):
     """See `contracts.bulk.BulkApi` for what each procedure promises."""
 
     name = "bulk"
-    bulk = Uses(RunningBulk.from_env, auth=Client("auth", AuthApi, timeouts=TIMEOUTS))
+    bulk = Uses(
+        RunningBulk.from_env,
+        auth=Client("auth", AuthApi, timeouts=TIMEOUTS),
+        otp=Client("otp", OtpApi, timeouts=TIMEOUTS_OF_OTP),
+    )
     # Several, so that one large file does not hold up the small ones of others.
     works = Every(LOOK_SECONDS, "work", bulk)
     works_too = Every(LOOK_SECONDS, "work", bulk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -74,6 +74,7 @@ class UploadRow:
             to_unit=AuthUnit(row["to_unit"]) if row["to_unit"] else None,
             rows=row["row_count"],
             looked_at=row["changes"],
+            role=Role(row["role"]),
         )
         receiving = row["state"] == RECEIVING
         return cls(
@@ -128,6 +129,14 @@ class BulkStore(Application):
             "AND held_until <= :now AND not_before <= :now ORDER BY begun_at LIMIT 20"
         )
         return [UploadRow.of(row) for row in self.rows(sql, {"now": to_micros(self.clock())})]
+
+    def with_numbers(self, row: UploadRow) -> UploadRow:
+        """The same, whose job knows the number of the login that sent it, and its line."""
+        found = self.row("SELECT number, contract_number FROM whose WHERE upload_id = :id", {"id": row.upload_id.hex})
+        assert found is not None
+        sealed = [SealedAsText().decode(found[name]) for name in ("number", "contract_number")]
+        number, line = (text or "" for text in self.personal.open_all(sealed))
+        return replace(row, job=replace(row.job, number=number, contract_number=line))
 
     # --- pieces ----------------------------------------------------------------------------------------------
 

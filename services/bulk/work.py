@@ -108,7 +108,7 @@ class Worker:
 
     def _carry(self, row: UploadRow) -> None:
         if row.state is UploadState.WORKING:
-            self._apply(row)
+            self._apply(self._store.with_numbers(row))
             return
         if row.chunks is None:
             self._read(row)
@@ -117,7 +117,7 @@ class Worker:
                 return
             row = read_row
         try:
-            self._check(row)
+            self._check(self._store.with_numbers(row))
         except Busy:
             raise
         except Refusal:  # the login is over, and its guesses get no answer any more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chassis.clock import Clock, utc_now
+from services.otp.bulk import OtpInBulk
 from services.otp.challenges import Challenges
 from services.otp.config import OtpConfig
 from services.otp.confirmations import Confirmations
@@ -23,6 +24,7 @@ class Otp:
         self.links = Links(self.store)
         self.challenges = Challenges(self.store, self.outbox)
         self.confirmations = Confirmations(self.store)
+        self.in_bulk = OtpInBulk(self.store)
         self._expiry = Expiry(self.store)
 
     def sweep(self) -> bool:

@@ -118,6 +118,15 @@ class Enrolment(Aggregate):
         def apply(self, aggregate: Enrolment) -> None:
             aggregate.confirmation_password = self.verifier
 
+    class AddressSet(Event):
+        """An administrator who has given both factors set it for the number: it counts as fully registered (BULK-3)."""
+
+        TOPIC = "otp.Enrolment.AddressSet"
+        address: Sealed
+
+        def apply(self, aggregate: Enrolment) -> None:
+            aggregate.address = self.address
+
     class Reset(Event):
         """An operator took back choice and registration (OTP-15)."""
 
@@ -218,6 +227,11 @@ class Enrolment(Aggregate):
     def change_confirmation_password(self, verifier: str, now: datetime) -> None:
         """The present one has been given."""
         self._trigger(self.ConfirmationPasswordChanged, now, verifier=verifier)
+
+    def set_address(self, address: Sealed, now: datetime) -> None:
+        """Without a link (BULK-3); one that is under way is void."""
+        self.void_link("superseded", now)
+        self._trigger(self.AddressSet, now, address=address)
 
     def reset(self, reason: Sealed, now: datetime) -> None:
         """As if nothing had ever been chosen."""

@@ -41,6 +41,7 @@ _TOLD: dict[type, tuple[str, Callable[[Any], dict[str, Any]]]] = {
         lambda event: {"address": event.address, "expires_at": event.expires_at.isoformat()},
     ),
     Enrolment.FullyRegistered: ("OtpAddressRegistered", lambda event: {"address": event.address}),
+    Enrolment.AddressSet: ("OtpAddressRegistered", lambda event: {"address": event.address}),
     Enrolment.LinkVoided: ("OtpLinkVoided", lambda event: {"cause": event.cause}),
     Enrolment.ConfirmationIdChanged: ("ConfirmationIdChanged", lambda _event: {}),
     Enrolment.ConfirmationPasswordChanged: ("ConfirmationPasswordChanged", lambda _event: {}),

@@ -57,4 +57,9 @@ MIGRATIONS = (
         CREATE INDEX outbox_by_time ON outbox (written_at)
         """,
     ),
+    Migration(
+        # A job that was applied, so that it is applied once; written in the transaction of what it changed (BULK-9).
+        "0010-bulk-jobs",
+        "CREATE TABLE bulk_jobs (job_id TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)",
+    ),
 )

@@ -15,6 +15,7 @@ from contracts.auth import AuthApi
 from contracts.base import HistoryPage, HistoryQuery, Nothing, Unavailable
 from contracts.otp import (
     AnswerChallenge,
+    ApplyOtpRows,
     ChallengeIssued,
     ChangeAddress,
     ChangeConfirmation,
@@ -25,6 +26,11 @@ from contracts.otp import (
     LinkView,
     LoginIsComplete,
     LookAtLink,
+    OtpNumbers,
+    OtpOfNumbers,
+    OtpRows,
+    OtpRowsChecked,
+    OtpRowsReady,
     ProvisionallyRegistered,
     Register,
     RequestChallenge,
@@ -146,6 +152,23 @@ class OtpService(FollowingService):
     @rpc
     def login_completed(self, request: LoginIsComplete) -> Nothing:
         self.otp.challenges.complete_login(request.login)
+        return Nothing()
+
+    @rpc
+    def otp_of_numbers(self, request: OtpNumbers) -> OtpOfNumbers:
+        return self.otp.in_bulk.of_numbers(request)
+
+    @rpc
+    def check_otp_rows(self, request: OtpRows) -> OtpRowsChecked:
+        return self.otp.in_bulk.check(request)
+
+    @rpc
+    def make_otp_rows_ready(self, request: OtpRows) -> OtpRowsReady:
+        return self.otp.in_bulk.make_ready(request)
+
+    @rpc
+    def apply_otp_rows(self, request: ApplyOtpRows) -> Nothing:
+        self.otp.in_bulk.apply(request)
         return Nothing()
 
     @rpc

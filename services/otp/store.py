@@ -147,6 +147,10 @@ class OtpStore(Application):
         """The person who is logging in or logged in."""
         return self._trail(login.assignment_id, login.role, login.number, login.assignment_id)
 
+    def trail_of_actor(self, actor: Holder, role: Role) -> Trail:
+        """Somebody at work on other numbers than the own one, too (BULK-3)."""
+        return self._trail(actor.assignment_id, role, actor.number, actor.assignment_id)
+
     def trail_of_holder(self, enrolment: Enrolment) -> Trail:
         """Whoever has the mailed link, which is the holder as far as anyone can tell."""
         number = self.personal.open(enrolment.number)

@@ -238,7 +238,7 @@ def bulk_site(office: Site, tmp_path: Path) -> Iterator[Site]:
     )
     BulkStore.migrate(config.database_url)
     service = BulkService()
-    bulk = service.bulk = RunningBulk(config, office.auth)
+    bulk = service.bulk = RunningBulk(config, office.auth, _Watched(office, "otp"))  # whichever it has then
     bulk.store.clock = lambda: office.now
 
     def work() -> None:

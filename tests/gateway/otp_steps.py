@@ -72,9 +72,9 @@ def enter(site: Site, browser: Browser, code: str = "") -> Page:
     return browser.post("/otp/code", code=code or site.newest_mail(CODE))
 
 
-def settled(site: Site) -> Browser:
+def settled(site: Site, unit: AuthUnit = AuthUnit.LINE) -> Browser:
     """Registered at the first login, which is complete. Otp and auth are asked at once, as the pages would ask them."""
-    browser = at_choice(site)
+    browser = at_choice(site, unit=unit)
     key = session_key(browser.cookies["hikari_session"])
     login = Login.model_validate(site.auth.session(SessionQuery(session_key=key)).model_dump())
     assert site.otp is not None

@@ -30,6 +30,7 @@ WITH = [
     "ワンタイムパスワード受信用メールアドレス変更",
     "確認用ID変更",
     "確認用パスワード変更",
+    "ワンタイムパスワード各種一括設定",
     "ログアウト",
 ]
 
@@ -67,15 +68,6 @@ class TestTheMenu:
             page = person.get(path)
             assert page.heading == title
             assert page.one("a", aria_current="page").get("href") == path
-
-    @pytest.mark.rule("MENU-1")
-    def test_has_the_bulk_setting_where_the_site_has_that_page(self, otp_site):
-        app = otp_site.app()
-        app.add_url_rule("/otp/bulk", "otp_bulk.show", lambda: "")
-        browser = settled(otp_site)
-        other = otp_site.browser(app)
-        other.client.set_cookie("hikari_session", browser.cookies["hikari_session"])
-        assert other.get("/services").menu == [*WITH[:-1], "ワンタイムパスワード各種一括設定", "ログアウト"]
 
     @pytest.mark.rule("OTP-10", "OTP-12", "OTP-13")
     @pytest.mark.parametrize("path", ["/otp/address", "/otp/confirmation-id", "/otp/confirmation-password"])

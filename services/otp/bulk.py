@@ -1,0 +1,250 @@
+"""One-time passwords of many numbers set in one moment, by somebody who has given both factors (BULK-3, BULK-9)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.among import rows_among
+from chassis.clock import to_micros
+from chassis.gate import Priority
+from chassis.loading import load_many
+from chassis.mail_addresses import NotAnAddress, normalise_address
+from chassis.recorders import Write
+from chassis.store import retry_on_conflict
+from contracts.base import Secret
+from contracts.otp import (
+    ApplyOtpRows,
+    ChallengeCause,
+    Holder,
+    LinkState,
+    OtpNumbers,
+    OtpOfNumber,
+    OtpOfNumbers,
+    OtpRowFault,
+    OtpRows,
+    OtpRowsChecked,
+    OtpRowsNotApplied,
+    OtpRowsReady,
+    OtpUse,
+    UseCause,
+)
+from contracts.phone import AssignmentId
+from services.otp.bulk_rules import row_faults
+from services.otp.challenges import take_back
+from services.otp.enrolment import Enrolment
+from services.otp.enrolments import link_over_writes
+from services.otp.second_factor import SecondFactor
+from services.otp.store import OtpStore
+
+LET_OTHERS_WORK_EVERY = 50
+
+
+@dataclass(frozen=True)
+class _Row:
+    assignment_id: UUID
+    version: int
+    number: str
+    use: str
+    address: str
+    confirmation_id: str
+    confirmation_password: str
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A row as it was made ready: verifiers in the place of secrets, None where what there is stays."""
+
+    assignment_id: UUID
+    version: int
+    number: str
+    contract_number: str
+    used: bool
+    address: str | None
+    confirmation_id: str | None
+    confirmation_password: str | None
+
+
+@dataclass
+class _Saved:
+    """What one save holds."""
+
+    enrolments: list[Enrolment]
+    factors: list[SecondFactor]
+    writes: list[Write]
+
+
+class OtpInBulk:
+    """Asked by the bulk service only."""
+
+    def __init__(self, store: OtpStore) -> None:
+        self._store = store
+
+    def of_numbers(self, query: OtpNumbers) -> OtpOfNumbers:
+        """How these stand."""
+        found = self._enrolments(query.assignments)
+        return OtpOfNumbers(
+            numbers=tuple(
+                OtpOfNumber(assignment_id=AssignmentId(one.id), used=one.is_used, version=one.version)
+                for one in found.values()
+            )
+        )
+
+    def check(self, request: OtpRows) -> OtpRowsChecked:
+        """Every fault of these rows. Raises `Busy`."""
+        rows = _rows(request)
+        enrolments = self._enrolments(row.assignment_id for row in rows)
+        faults: list[OtpRowFault] = []
+        for row in rows:
+            enrolment = enrolments.get(row.assignment_id)
+            found = row_faults(
+                row.use,
+                _address(row.address),
+                row.confirmation_id,
+                row.confirmation_password,
+                numbers=[row.number, request.contract_number],
+                registered=enrolment is not None and enrolment.is_used and enrolment.is_registered,
+            )
+            if self._is_present(row, enrolment):
+                found.append(("confirmation_password", "password_same_as_present"))
+            if _has_moved(enrolment, row.version):
+                found.append(("number", "moved_meanwhile"))
+            faults += [
+                OtpRowFault(assignment_id=AssignmentId(row.assignment_id), column=column, fault=fault)
+                for column, fault in found
+            ]
+        return OtpRowsChecked(faults=tuple(faults))
+
+    def _is_present(self, row: _Row, enrolment: Enrolment | None) -> bool:
+        """PWD-2, for the confirmation password."""
+        if enrolment is None or enrolment.confirmation_password is None or row.use != "1":
+            return False
+        given = Secret(row.confirmation_password)
+        return bool(given.reveal()) and self._store.hashing.verify(
+            enrolment.confirmation_password, given, Priority.BULK
+        )
+
+    def make_ready(self, request: OtpRows) -> OtpRowsReady:
+        """The rows with hashes in the place of secrets, readable by this service only. Raises `Busy`."""
+        content = [
+            [
+                row.assignment_id.hex,
+                row.version,
+                row.number,
+                request.contract_number,
+                row.use == "1",
+                _address(row.address) or None if row.use == "1" else None,
+                self._hashed(row.confirmation_id) if row.use == "1" else None,
+                self._hashed(row.confirmation_password) if row.use == "1" else None,
+            ]
+            for row in _rows(request)
+        ]
+        packed = base64.b64encode(zlib.compress(json.dumps(content).encode())).decode()
+        return OtpRowsReady(result=self._store.personal.lock_away(packed, _context(request.job_id)))
+
+    def _hashed(self, text: str) -> str | None:
+        return self._store.hashing.hash(Secret(text), Priority.BULK) if text else None
+
+    @retry_on_conflict
+    def apply(self, request: ApplyOtpRows) -> None:
+        """One save. Raises `OtpRowsNotApplied` with every number that has moved."""
+        wanted = [
+            _Wanted(UUID(row[0]), *row[1:])
+            for result in request.results
+            for row in json.loads(
+                zlib.decompress(base64.b64decode(self._store.personal.take_out(result, _context(request.job_id))))
+            )
+        ]
+        if len(wanted) != request.rows:
+            raise ValueError("a job is applied whole")
+        enrolments = self._enrolments(one.assignment_id for one in wanted)
+        # Asked after they were loaded: what has moved since the check may have been moved by this very job.
+        if self._store.row("SELECT job_id FROM bulk_jobs WHERE job_id = :id", {"id": request.job_id.hex}):
+            return
+        moved = [one for one in wanted if _has_moved(enrolments.get(one.assignment_id), one.version)]
+        if moved:
+            raise OtpRowsNotApplied(moved=tuple(AssignmentId(one.assignment_id) for one in moved))
+        now = self._store.clock()
+        saved = _Saved([], [], [])
+        for place, one in enumerate(wanted):
+            if place % LET_OTHERS_WORK_EVERY == 0:
+                time.sleep(0)  # logins go on meanwhile
+            self._set(one, enrolments.get(one.assignment_id), saved, now)
+        versions: list[Write] = [
+            (
+                "UPDATE holders SET version = :version WHERE stream_id = :id",
+                [{"id": one.id.hex, "version": one.version} for one in saved.enrolments],
+            )
+        ]
+        mark: Write = (
+            "INSERT INTO bulk_jobs VALUES (:id, :now)",
+            {"id": request.job_id.hex, "now": to_micros(now)},
+        )
+        self._store.save(
+            *saved.enrolments,
+            *saved.factors,
+            writes=[*saved.writes, *(versions if saved.enrolments else []), mark],
+            trail=self._store.trail_of_actor(request.actor, request.role),
+        )
+
+    def _set(self, one: _Wanted, enrolment: Enrolment | None, saved: _Saved, now: datetime) -> None:
+        """What the row asks for; a number that has it already is left as it is."""
+        use = OtpUse.USED if one.used else OtpUse.NOT_USED
+        if enrolment is None:
+            holder = Holder(
+                assignment_id=AssignmentId(one.assignment_id), number=one.number, contract_number=one.contract_number
+            )
+            enrolment, factor, writes = self._store.begin(holder, now)
+            saved.factors.append(factor)
+            saved.writes += writes
+        elif enrolment.use != use or one.address:
+            # What was mailed to the former address, a one-time password or a link, is worth nothing from now on.
+            factors, writes = take_back(self._store, enrolment.id, ChallengeCause.WITHDRAWN, now)
+            saved.factors += factors
+            saved.writes += [*writes, *link_over_writes(enrolment, LinkState.WITHDRAWN)]
+        enrolment.choose(use, UseCause.BULK, now)
+        if one.address:
+            enrolment.set_address(self._store.personal.seal(enrolment.id, one.address), now)
+        if one.confirmation_id:
+            enrolment.change_confirmation_id(one.confirmation_id, now)
+        if one.confirmation_password:
+            enrolment.change_confirmation_password(one.confirmation_password, now)
+        if enrolment.pending_events:
+            saved.enrolments.append(enrolment)
+
+    def _enrolments(self, assignments: Iterable[UUID]) -> dict[UUID, Enrolment]:
+        """Those that there are."""
+        rows = rows_among(
+            self._store, "SELECT stream_id FROM holders WHERE stream_id IN (:values)", (one.hex for one in assignments)
+        )
+        return load_many(self._store, Enrolment, [UUID(row["stream_id"]) for row in rows])
+
+
+def _rows(request: OtpRows) -> list[_Row]:
+    return [_Row(UUID(row[0]), *row[1:]) for row in json.loads(request.rows.reveal())]
+
+
+def _has_moved(enrolment: Enrolment | None, version: int) -> bool:
+    return enrolment.ended or enrolment.version != version if enrolment else version != 0
+
+
+def _address(cell: str) -> str | None:
+    """The address in its one spelling, empty where the cell is; None where it is none.
+
+    A download puts an apostrophe before what a spreadsheet might run (BULK-10).
+    """
+    text = cell.strip().removeprefix("'")
+    try:
+        return normalise_address(text) if text else ""
+    except NotAnAddress:
+        return None
+
+
+def _context(job_id: UUID) -> str:
+    return f"bulk job {job_id.hex}"

@@ -1,0 +1,141 @@
+"""ワンタイムパスワード各種一括設定 with the real otp behind it (BULK-3, OTP-4, OTP-5, PAGES 29)."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.bulk import Problem
+from contracts.phone import AuthUnit
+from gateway.bulk_words import PROBLEMS
+from tests.gateway.browser import Browser
+from tests.gateway.conftest import ADDITIONAL, CODE, CONTRACT, PASSWORD, TEMPORARY, Site
+from tests.gateway.otp_steps import CONFIRMATION_ID, CONFIRMATION_PASSWORD, settled
+from tests.gateway.test_pages_bulk import checked, press, told
+
+PAGE = "/otp/bulk"
+WHOLE = f"{ADDITIONAL},1,hanako@mail.example,hana8888,umi5kaze\r\n"
+
+
+@pytest.fixture
+def both(otp_site: Site, bulk_site: Site) -> Site:
+    """With bulk and otp."""
+    return bulk_site
+
+
+@pytest.fixture
+def administrator(both: Site) -> Browser:
+    """Uses one-time passwords; the additional number does not yet."""
+    return settled(both, AuthUnit.ADMIN_USER)
+
+
+def set_all(site: Site, browser: Browser, content: str) -> str:
+    """The whole way; what the page of the result says."""
+    page = checked(site, browser, content.encode(), PAGE)
+    assert "まだ何も設定していません" in page.text, page.text
+    press(browser, "confirm")
+    site.work()
+    return browser.get(page.path).text
+
+
+def download(browser: Browser) -> list[str]:
+    kept = browser.client.get(f"{PAGE}/download/csv", base_url=browser._base)
+    return kept.get_data().decode("utf-8-sig").splitlines()
+
+
+def user_logs_in(site: Site) -> Browser:
+    """The additional number, with a password that was just made."""
+    site.set_temporary(ADDITIONAL, AuthUnit.ADMIN_USER, caller=CONTRACT)
+    browser = site.browser()
+    browser.log_in(ADDITIONAL, TEMPORARY)
+    browser.change_password(TEMPORARY, PASSWORD)
+    return browser
+
+
+@pytest.mark.rule("BULK-3", "MENU-1")
+def test_it_is_in_the_menu_where_the_login_uses_them_and_nowhere_else(both, administrator):
+    assert "ワンタイムパスワード各種一括設定" in administrator.get("/services").menu
+    assert administrator.get(PAGE).heading == "ワンタイムパスワード各種一括設定"
+    other = user_logs_in(both)
+    assert other.get(PAGE).path != PAGE
+
+
+@pytest.mark.rule("BULK-3", "BULK-5")
+@pytest.mark.parametrize(
+    ("unit", "rows"),
+    [
+        (AuthUnit.LINE, [f"{CONTRACT},1,,,"]),
+        (AuthUnit.NUMBER, [f"{CONTRACT},1,,,"]),
+        (AuthUnit.ADMIN_USER, [f"{CONTRACT},1,,,", f"{ADDITIONAL},0,,,"]),
+    ],
+)
+def test_the_download_has_the_numbers_within_reach_and_nothing_registered(both, unit, rows):
+    browser = settled(both, unit)
+    assert download(browser) == rows
+    if unit is not AuthUnit.ADMIN_USER:
+        page = checked(both, browser, WHOLE.encode(), PAGE)
+        assert told(page) == [["1", "電話番号", ADDITIONAL, PROBLEMS[Problem.UNKNOWN_NUMBER]]]
+
+
+@pytest.mark.rule("BULK-3", "OTP-6")
+def test_a_number_that_is_set_is_fully_registered_and_is_mailed_at_its_next_login(both, administrator):
+    assert "ワンタイムパスワードの設定を変更しました" in set_all(both, administrator, WHOLE)
+    user = user_logs_in(both)
+    assert user.shown.path == "/otp/send"
+    user.post("/otp/send")
+    user.post("/otp/code", code=both.newest_mail(CODE))
+    assert user.shown.heading == "サービス選択"
+    assert both.postbox is not None
+    assert both.postbox.mails[-1].message["To"] == "hanako@mail.example"
+
+
+@pytest.mark.rule("BULK-3")
+def test_empty_cells_keep_what_is_registered_and_use_0_deletes_it(both, administrator):
+    set_all(both, administrator, WHOLE)
+    set_all(both, administrator, f"{ADDITIONAL},1,,tsuki999,\r\n")
+    assert download(administrator)[1] == f"{ADDITIONAL},1,,,"
+    set_all(both, administrator, f"{ADDITIONAL},0,no address,x,y\r\n")
+    assert download(administrator)[1] == f"{ADDITIONAL},0,,,"
+    page = checked(both, administrator, f"{ADDITIONAL},1,,tsuki999,\r\n".encode(), PAGE)
+    assert [row[1] for row in told(page)] == ["受信用メールアドレス", "確認用パスワード"]
+
+
+@pytest.mark.rule("BULK-3", "OTP-4", "OTP-5", "PWD-2", "PWD-3", "PWD-4")
+@pytest.mark.parametrize(
+    ("number", "cells", "problems"),
+    [
+        (ADDITIONAL, "2,,,", [Problem.BAD_USE]),
+        (ADDITIONAL, "1,,,", [Problem.NEEDED_TO_REGISTER] * 3),
+        (ADDITIONAL, "1,no address,hana8888,umi5kaze", [Problem.BAD_ADDRESS]),
+        (ADDITIONAL, "1,h@mail.example,12345678,umi5kaze", [Problem.BAD_CONFIRMATION_ID]),
+        (ADDITIONAL, "1,h@mail.example,hana8888,short1", [Problem.PASSWORD_LENGTH]),
+        (ADDITIONAL, "1,h@mail.example,hana8888,onlyletters", [Problem.PASSWORD_NO_DIGIT]),
+        (ADDITIONAL, "1,h@mail.example,hana8888,aaaa1234", [Problem.PASSWORD_REPEATED, Problem.PASSWORD_SEQUENCE]),
+        (ADDITIONAL, f"1,h@mail.example,hana8888,x{CONTRACT}", [
+            Problem.PASSWORD_REPEATED, Problem.PASSWORD_CONTAINS_NUMBER,
+        ]),
+        (CONTRACT, f"1,,,{CONFIRMATION_PASSWORD}", [Problem.PASSWORD_SAME_AS_PRESENT]),
+    ],
+)  # fmt: skip
+def test_every_rule_that_is_broken_is_told(both, administrator, number, cells, problems):
+    page = checked(both, administrator, f"{number},{cells}\r\n".encode(), PAGE)
+    assert [row[3] for row in told(page)] == [PROBLEMS[problem] for problem in problems]
+    assert CONFIRMATION_PASSWORD not in page.html
+
+
+@pytest.mark.rule("OTP-4")
+def test_letters_of_one_case_alone_will_do_for_the_id(both, administrator):
+    assert "変更しました" in set_all(both, administrator, WHOLE.replace("hana8888", "onlylower"))
+
+
+@pytest.mark.rule("BULK-9")
+def test_what_was_registered_meanwhile_wins(both, administrator):
+    page = checked(both, administrator, f"{CONTRACT},1,,hana8888,\r\n".encode(), PAGE)
+    administrator.get("/otp/confirmation-id")
+    path = administrator.shown.path
+    administrator.post(path, present=CONFIRMATION_ID, new="tsuki999", again="tsuki999")
+    administrator.get(page.path)
+    press(administrator, "confirm")
+    both.work()
+    failed = administrator.get(page.path)
+    assert "どの電話番号も設定していません" in failed.text
+    assert [row[0] for row in told(failed)] == ["1"]

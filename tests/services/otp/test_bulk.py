@@ -1,0 +1,102 @@
+"""One-time passwords of many numbers in one moment, on either store (BULK-3, BULK-9)."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.base import HistoryQuery, Role, Secret
+from contracts.otp import ApplyOtpRows, Holder, OtpNumbers, OtpRows, OtpRowsNotApplied
+from contracts.phone import AssignmentId
+from services.otp import publishing
+from services.otp.bulk_rules import has_run
+
+CONTRACT = "0300001111"
+HANDS = [f"03000022{place:02}" for place in range(40)]
+
+
+class Office:
+    """Numbers that have never chosen."""
+
+    def __init__(self, otp):
+        self.otp = otp
+        self.ids = {number: AssignmentId(uuid4()) for number in HANDS}
+        self.actor = Holder(assignment_id=AssignmentId(uuid4()), number=CONTRACT, contract_number=CONTRACT)
+
+    def rows(self, job_id: UUID, cells: dict[str, list[str]]) -> OtpRows:
+        known = self.otp.in_bulk.of_numbers(OtpNumbers(assignments=tuple(self.ids.values()))).numbers
+        versions = {one.assignment_id: one.version for one in known}
+        content = [
+            [self.ids[number].hex, versions.get(self.ids[number], 0), number, *what] for number, what in cells.items()
+        ]
+        return OtpRows(job_id=job_id, contract_number=CONTRACT, rows=Secret(json.dumps(content)))
+
+    def order(self, cells: dict[str, list[str]]) -> ApplyOtpRows:
+        job_id = uuid4()
+        result = self.otp.in_bulk.make_ready(self.rows(job_id, cells)).result
+        return ApplyOtpRows(
+            job_id=job_id, actor=self.actor, role=Role.ADMINISTRATOR, rows=len(cells), results=(result,)
+        )
+
+    def used(self) -> int:
+        known = self.otp.in_bulk.of_numbers(OtpNumbers(assignments=tuple(self.ids.values()))).numbers
+        return sum(one.used for one in known)
+
+    def told(self) -> list[str]:
+        return [event.name for event in publishing.history(self.otp.store, HistoryQuery(limit=1000)).events]
+
+
+def whole(number: str) -> list[str]:
+    return ["1", f"n{number}@mail.example", "hana8888", "umi5kaze"]
+
+
+@pytest.fixture
+def office(otp):
+    return Office(otp)
+
+
+@pytest.mark.rule("BULK-3", "BULK-9", "AUDIT-1")
+def test_all_are_registered_in_one_moment_once(office, new_otp):
+    order = office.order({number: whole(number) for number in HANDS})
+    assert office.used() == 0
+    office.otp.in_bulk.apply(order)
+    new_otp().in_bulk.apply(order)
+    assert office.used() == len(HANDS)
+    assert office.told().count("OtpAddressRegistered") == len(HANDS)
+    assert office.told().count("OtpUseChanged") == len(HANDS)
+
+
+@pytest.mark.rule("BULK-9")
+def test_one_that_has_moved_fails_all(office):
+    office.otp.in_bulk.apply(office.order({number: whole(number) for number in HANDS[:2]}))
+    order = office.order({number: ["0", "", "", ""] for number in HANDS[:2]})
+    office.otp.in_bulk.apply(office.order({HANDS[1]: ["1", "", "tsuki999", ""]}))
+    with pytest.raises(OtpRowsNotApplied) as refused:
+        office.otp.in_bulk.apply(order)
+    assert refused.value.details.moved == (office.ids[HANDS[1]],)
+    assert office.used() == 2
+
+
+@pytest.mark.rule("BULK-9")
+def test_a_job_is_applied_whole_or_not_at_all(office):
+    order = office.order({number: whole(number) for number in HANDS[:2]})
+    with pytest.raises(ValueError):
+        office.otp.in_bulk.apply(order.model_copy(update={"rows": 3}))
+    other = office.order({HANDS[2]: whole(HANDS[2])})
+    with pytest.raises(ValueError):
+        office.otp.in_bulk.apply(order.model_copy(update={"results": other.results, "rows": 1}))
+    assert office.used() == 0
+
+
+@pytest.mark.rule("PWD-3")
+@pytest.mark.parametrize(("text", "step"), [("aAaa", 0), ("x0000", 0), ("1234", 1), ("dCba", -1)])
+def test_a_run_of_four_is_found(text, step):
+    assert has_run(text, step)
+
+
+@pytest.mark.rule("PWD-3")
+@pytest.mark.parametrize(("text", "step"), [("aaa", 0), ("8901", 1), ("yzab", 1), ("2135", 1), ("/012", 1)])
+def test_shorter_ones_and_what_would_have_to_wrap_are_no_run(text, step):
+    assert not has_run(text, step)
