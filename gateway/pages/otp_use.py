@@ -17,6 +17,8 @@ blueprint = Blueprint("otp_use", __name__, url_prefix="/otp/use")
 def show() -> str:
     """What is chosen now, and the way to the other."""
     now = standing()
+    if now.registered is not here.logged_in().otp_registered:
+        second_factor.advance()  # changed elsewhere: the menu of the next page is right again
     page = "on" if now.use is OtpUse.USED else "off"
     return render_template(f"pages/otp_use_{page}.html", now=now)
 
