@@ -12,6 +12,7 @@ from contracts.base import Role
 from contracts.phone import AuthUnit, Feature
 from contracts.settings.bulk_forwarding import (
     GroupChange,
+    GroupEntry,
     GroupIsOn,
     GroupQuery,
     GroupRejected,
@@ -41,9 +42,18 @@ def show() -> ResponseReturnValue:
     """All groups; or, for a login that does not manage the whole line, who does."""
     reached = _reach()
     if reached is None:
-        return render_template("pages/groups_elsewhere.html", feature=FEATURE)
+        return render_template(
+            "pages/groups_elsewhere.html", feature=FEATURE, on=_groups_on(), STATES=group_words.STATES
+        )
     found = here.settings().groups(GroupsQuery(reach=reached))
     return render_template("pages/groups.html", feature=FEATURE, found=found, STATES=group_words.STATES)
+
+
+def _groups_on() -> list[GroupEntry]:
+    """What a login that does not manage the whole line can stop all the same."""
+    reached = _reach(to_stop=True) if here.logged_in().number == here.logged_in().contract_number else None
+    found = here.settings().groups(GroupsQuery(reach=reached)).groups if reached else ()
+    return [one for one in found if one.state is not GroupState.STOPPED]
 
 
 @blueprint.get("/groups/new")
@@ -68,7 +78,8 @@ def group(group_id: UUID) -> str:
     return render_template(
         "pages/group.html",
         feature=FEATURE,
-        group=view_of(group_id),
+        group=view_of(group_id, to_stop=True),
+        manages_line=manages_line(),
         STATES=group_words.STATES,
         STARTED_BY=group_words.STARTED_BY,
         MEMBER_FAULTS=group_words.MEMBER_FAULTS,
@@ -99,7 +110,7 @@ def submit(group_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/groups/<uuid:group_id>/<any(start, stop, remove):order>")
 def confirm(group_id: UUID, order: str) -> ResponseReturnValue:
     """What will happen, in figures."""
-    found = view_of(group_id)
+    found = view_of(group_id, to_stop=order == "stop")
     is_on = found.state is not GroupState.STOPPED
     if order == "remove" and is_on:
         return back_to(group_id, IS_ON)
@@ -139,7 +150,7 @@ def start(group_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/groups/<uuid:group_id>/stop")
 def stop(group_id: UUID) -> ResponseReturnValue:
     """Back to what each number has of its own."""
-    reached, seen = whole_line(), _seen()
+    reached, seen = whole_line(to_stop=True), _seen()
     here.settings().stop_group(StopGroup(reach=reached, group_id=group_id, order_id=order_id("stop", group_id, seen)))
     flash("転送を停止しました。各電話番号は、ボイスワープの設定に戻りました。", "success")
     return redirect(url_for(GROUP, group_id=group_id), 303)
@@ -161,12 +172,13 @@ def remove(group_id: UUID) -> ResponseReturnValue:
 @blueprint.get("/groups/<uuid:group_id>/history")
 def history(group_id: UUID) -> str:
     """What was set, started and stopped, by whom."""
-    query = GroupQuery(reach=whole_line(), group_id=group_id)
+    query = GroupQuery(reach=whole_line(to_stop=True), group_id=group_id)
     return render_template(
         "pages/group_history.html",
         feature=FEATURE,
         group=here.settings().group(query),
         changes=_changes(query),
+        manages_line=manages_line(),
         happened=group_words.happened,
     )
 
@@ -223,9 +235,9 @@ def back_to(group_id: UUID, *messages: str) -> ResponseReturnValue:
     return redirect(url_for(GROUP, group_id=group_id), 303)
 
 
-def view_of(group_id: UUID) -> GroupView:
+def view_of(group_id: UUID, *, to_stop: bool = False) -> GroupView:
     """Raises `NoSuchGroup`."""
-    return here.settings().group(GroupQuery(reach=whole_line(), group_id=group_id))
+    return here.settings().group(GroupQuery(reach=whole_line(to_stop=to_stop), group_id=group_id))
 
 
 def _seen() -> int:
@@ -233,19 +245,29 @@ def _seen() -> int:
     return int(given) if given.isdecimal() else abort(400)
 
 
-def whole_line() -> Reach:
+def whole_line(*, to_stop: bool = False) -> Reach:
     """The line; 403 for a login that does not manage the whole of it."""
-    return _reach() or abort(403)
+    return _reach(to_stop=to_stop) or abort(403)
 
 
-def _reach() -> Reach | None:
-    """The line, for a login that manages the whole of it; 404 where no number within reach has the feature (MENU-3)."""
-    query = NumbersQuery(session_key=sessions.present_key(), feature=FEATURE, per_page=1)
-    if not here.auth().numbers_in_reach(query).total:
-        abort(404)
+def manages_line() -> bool:
+    """Whether the login manages the whole line (LINE-2, LINE-4)."""
     person = here.logged_in()
-    if person.role is not Role.ADMINISTRATOR and person.unit is not AuthUnit.LINE:
-        return None
+    return person.role is Role.ADMINISTRATOR or person.unit is AuthUnit.LINE
+
+
+def _reach(*, to_stop: bool = False) -> Reach | None:
+    """The line, for a login that manages the whole of it; 404 where no number within reach has the feature (MENU-3).
+
+    What is on when the unit becomes 電話番号単位 must not go on for ever: the contract number may stop it there.
+    """
+    person = here.logged_in()
+    if not (to_stop and person.number == person.contract_number):
+        query = NumbersQuery(session_key=sessions.present_key(), feature=FEATURE, per_page=1)
+        if not here.auth().numbers_in_reach(query).total:
+            abort(404)
+        if not manages_line():
+            return None
     return Reach(
         assignment_id=person.assignment_id,
         number=person.number,

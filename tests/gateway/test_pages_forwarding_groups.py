@@ -13,7 +13,7 @@ from contracts.settings.routing import RouteQuery
 from gateway.group_file import Unreadable, read
 from gateway.group_words import MEMBER_FAULTS
 from tests.gateway.browser import Browser, Page, text
-from tests.gateway.conftest import ADDITIONAL, CONTRACT, Site
+from tests.gateway.conftest import ADDITIONAL, CONTRACT, PASSWORD, Site
 
 LIST = "/services/bulk-forwarding"
 NEW = f"{LIST}/groups/new"
@@ -229,6 +229,23 @@ def test_whoever_does_not_manage_the_whole_line_is_told_who_does(line, unit):
     assert "契約番号 03-0000-1111 の管理者" in page.text
     assert not page.all("a", href=NEW)
     assert person.get(NEW).status == 403
+
+
+@pytest.mark.rule("FEAT-4", "LINE-3")
+def test_what_is_on_when_the_unit_becomes_that_of_numbers_can_still_be_stopped(line, browser):
+    address = created(browser).path
+    ordered(browser, "start")
+    browser.get("/unit/number")
+    browser.post("/unit/number", **{f"password-{CONTRACT}": PASSWORD})
+    page = browser.get(LIST)
+    assert "このログインでは、停止だけができます" in page.text
+    page = browser.get(address)
+    assert not [one for one in page.all("a") if text(one) in {"開始する", "編集する", "削除する"}]
+    page = ordered(browser, "stop")
+    assert summary(page)["状態"] == "停止中"
+    assert target_of(line) is None
+    assert browser.get(f"{address}/start").status == 403
+    assert browser.get(f"{address}/edit").status == 403
 
 
 @pytest.mark.rule("MENU-3")
