@@ -112,12 +112,16 @@ class Application(es.Application[UUID]):
             for event in pending.events:
                 event.__dict__["trail"] = stamp
         recordings = self._record(pending)
+        self.snapshot(pending)
+        return recordings
+
+    def snapshot(self, recorded: es.ProcessingEvent[UUID]) -> None:
+        """Keep the state of those aggregates whose turn it is, after a commit; that it fails is no failure of the command."""
         try:
-            self._take_snapshots(pending)
+            self._take_snapshots(recorded)
         except Exception:
             # The command has been recorded; only the next load is slower.
             log.exception("snapshot failed")
-        return recordings
 
     def check(self) -> None:
         """Raises what the store raises when it cannot be reached."""

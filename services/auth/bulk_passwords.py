@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.gate import Priority
-from chassis.loading import load_many
+from chassis.prepared import Prepared
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.auth import (
@@ -72,40 +72,44 @@ class BulkPasswords:
                 result=sealed(self._store, request.job_id, self._hashing.each(hashed, rows_of(self._store, request)))
             )
 
-    @retry_on_conflict
     def apply(self, request: ApplyBulk) -> BulkApplied:
         """One save with an event on every number. Raises `BulkNotApplied` with every number that has moved."""
         wanted = {UUID(one): (version, verifier) for one, version, verifier in opened(self._store, request)}
         if len(wanted) != request.rows:
             raise ValueError("a job is applied whole")
-        line = self._store.line(request.line_id)
-        credentials = load_many(self._store, Credential, wanted)
+        acting = self._store.owners_of([request.assignment_id])[request.assignment_id]
+        trail = self._store.trail(acting, Role.ADMINISTRATOR)
+        return self._put_in_force(request, wanted, Prepared(self._store, Credential, wanted, trail))
+
+    @retry_on_conflict
+    def _put_in_force(
+        self, request: ApplyBulk, wanted: dict[UUID, tuple[int, str]], prepared: Prepared[Credential]
+    ) -> BulkApplied:
+        """What others record of single numbers meanwhile costs those numbers, and not the work on all (BULK-9)."""
+        now = self._store.clock()
+        ended, ends = self._sessions.end_of_numbers(
+            request.line_id, wanted.keys(), SessionCause.PASSWORD_SET, now, keep=request.session_id
+        )
+        credentials = prepared.undecided()
         done = applied(self._store, request.job_id)  # asked after they were loaded
         if done:
             return done
-        moved = [one for one, (version, _) in wanted.items() if has_moved(credentials[one], version)]
+        line = self._store.line(request.line_id)
+        moved = [one for one, credential in credentials.items() if has_moved(credential, wanted[one][0])]
         if moved or line.epoch != request.epoch:
             raise BulkNotApplied(moved=tuple(moved), unit_changed=line.epoch != request.epoch)
-        now = self._store.clock()
-        for place, (one, (_, verifier)) in enumerate(wanted.items()):
+        for place, (one, credential) in enumerate(credentials.items()):
             if place % LET_OTHERS_WORK_EVERY == 0:
                 time.sleep(0)  # ten thousand are pure computing; logins go on meanwhile
-            credentials[one].set_password(verifier, "bulk", now)
-        self._save(request, credentials, now)
+            credential.set_password(wanted[one][1], "bulk", now)
+        prepared.save(*ended, writes=[*self._rows(request, prepared.aggregates, now), *ends])
         return BulkApplied(numbers=len(wanted))
 
-    def _save(self, request: ApplyBulk, credentials: dict[UUID, Credential], now: datetime) -> None:
-        ended, ends = self._sessions.end_of_numbers(
-            request.line_id, credentials.keys(), SessionCause.PASSWORD_SET, now, keep=request.session_id
-        )
-        writes = [line_unmoved(request.line_id, request.epoch), *generations(credentials.values()), *ends]
+    def _rows(self, request: ApplyBulk, credentials: dict[UUID, Credential], now: datetime) -> list[Write]:
+        writes = [line_unmoved(request.line_id, request.epoch), *generations(credentials.values())]
         if request.assignment_id in credentials:
             writes.append(_session_goes_on(request, credentials[request.assignment_id]))
-        writes.append(mark_of(request.job_id, len(credentials), now))
-        acting = self._store.owners_of([request.assignment_id])[request.assignment_id]
-        self._store.save(
-            *credentials.values(), *ended, writes=writes, trail=self._store.trail(acting, Role.ADMINISTRATOR)
-        )
+        return [*writes, mark_of(request.job_id, len(credentials), now)]
 
 
 def _session_goes_on(request: ApplyBulk, own: Credential) -> Write:

@@ -161,7 +161,7 @@ def test_neither_a_login_nor_a_wrong_guess_meanwhile_stops_the_job(line):
 def test_a_temporary_password_set_in_the_very_moment_of_the_commit_wins(line, new_auth, monkeypatch):
     order = line.order({ADDITIONAL: NEW})
     other = new_auth()
-    original, done = line.auth.store.save, []
+    original, done = line.auth.store.recorder.insert_events, []
 
     def and_before(*args, **kwargs):
         if not done:
@@ -171,10 +171,67 @@ def test_a_temporary_password_set_in_the_very_moment_of_the_commit_wins(line, ne
         return original(*args, **kwargs)
 
     mine = line.auth
-    monkeypatch.setattr(mine.store, "save", and_before)
+    monkeypatch.setattr(mine.store.recorder, "insert_events", and_before)
     with pytest.raises(BulkNotApplied):
         mine.bulk_passwords.apply(order)
+    assert done
     line.log_in(ADDITIONAL, TEMPORARY)
+
+
+@pytest.mark.rule("BULK-9", "LOGIN-1")
+def test_somebody_who_logs_in_again_and_again_while_a_job_is_prepared_holds_it_up_once_at_most(
+    line, new_auth, monkeypatch
+):
+    line.apply(line.order({ADDITIONAL: PASSWORD}))
+    order = line.order(dict.fromkeys([ADDITIONAL, *OTHERS], NEW))
+    mine, line.auth = line.auth, new_auth()
+    original, encoded, tries = mine.store.mapper.to_stored_event, [], []
+
+    def while_they_come(event):
+        encoded.append(event.originator_id)
+        if len(encoded) % 10 == 0:
+            line.log_in(ADDITIONAL, PASSWORD)
+        return original(event)
+
+    def counted(*args, _insert=mine.store.recorder.insert_events, **kwargs):
+        tries.append(True)
+        return _insert(*args, **kwargs)
+
+    monkeypatch.setattr(mine.store.mapper, "to_stored_event", while_they_come)
+    monkeypatch.setattr(mine.store.recorder, "insert_events", counted)
+    assert mine.bulk_passwords.apply(order).numbers == len(OTHERS) + 1
+    assert len(tries) == 2
+    assert len(encoded) < 2 * len(OTHERS)  # the second time only what had moved
+    told = line.told("PasswordSet")
+    assert [one["number"] for one in told].count(ADDITIONAL) == 2
+    line.log_in(ADDITIONAL, NEW)
+
+
+@pytest.mark.rule("BULK-9", "LOGIN-4")
+def test_logins_and_wrong_guesses_right_before_each_commit_do_not_fail_a_job_and_are_all_on_record(
+    line, new_auth, monkeypatch
+):
+    line.apply(line.order(dict.fromkeys([ADDITIONAL, *OTHERS], PASSWORD)))
+    order = line.order(dict.fromkeys([ADDITIONAL, *OTHERS], NEW))
+    mine, line.auth = line.auth, new_auth()
+    original, coming = mine.store.recorder.insert_events, iter([*OTHERS[:12], *OTHERS[:3]])
+
+    def just_before(*args, **kwargs):
+        number = next(coming, None)
+        if number in OTHERS[:6]:
+            line.log_in(number, PASSWORD)
+        elif number:
+            with pytest.raises(InvalidCredentials):
+                line.log_in(number, "wrong97531x")
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(mine.store.recorder, "insert_events", just_before)
+    assert mine.bulk_passwords.apply(order).numbers == len(OTHERS) + 1
+    assert next(coming, None) is None
+    told = [one["number"] for one in line.told("PasswordSet") if one["cause"] == "bulk"]
+    assert sorted(told) == sorted(2 * [ADDITIONAL, *OTHERS])
+    for number in (ADDITIONAL, *OTHERS[:12]):
+        line.log_in(number, NEW)
 
 
 @pytest.mark.rule("BULK-1", "LOGIN-9")
