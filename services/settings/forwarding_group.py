@@ -88,6 +88,16 @@ class ForwardingGroup(Aggregate):
             aggregate.faults = [*aggregate.faults, self.fault]
             aggregate.remember(self.order_id)
 
+    class FaultMet(Event):
+        """A fault began while somebody had it on: it stays on by hand, and this fault will not start it either."""
+
+        TOPIC = "settings.ForwardingGroup.FaultMet"
+        order_id: UUID
+        fault: str
+
+        def apply(self, aggregate: ForwardingGroup) -> None:
+            aggregate.remember(self.order_id)
+
     class FaultOver(Event):
         """One fault is over: it stays on because of another, or was not on for it and will not be."""
 
@@ -168,13 +178,18 @@ class ForwardingGroup(Aggregate):
             self._trigger(self.StartAsked, now, order_id=order_id, cause=cause.value, fault=None)
 
     def ask_start_on_fault(self, order_id: UUID, fault: str, now: datetime) -> None:
-        """As `ask_start`; where another fault has started it, both must be over before it stops."""
+        """As `ask_start`; where another fault has started it, both must be over before it stops.
+
+        The order is remembered whatever it meets, so the same fault told again starts nothing that was stopped since.
+        """
         if self.knows(order_id):
             return
         if self.cause == GroupCause.FAULT:
             self._trigger(self.FaultJoined, now, order_id=order_id, fault=fault)
         elif not self.is_on:
             self._trigger(self.StartAsked, now, order_id=order_id, cause=GroupCause.FAULT.value, fault=fault)
+        else:
+            self._trigger(self.FaultMet, now, order_id=order_id, fault=fault)
 
     def stop_on_recovery(self, order_id: UUID, fault: str, started_by: UUID, now: datetime) -> None:
         """Where only this fault keeps it on. `started_by` is the order of `ask_start_on_fault`: one that comes late, after

@@ -83,7 +83,7 @@ def test_a_caller_that_is_withheld_or_odd_is_asked_for_as_nobody(settings: Setti
         ({"number": CONTRACT, "diversions": "-1"}, "diversions"),
     ],
 )
-def test_a_wrong_question_is_answered_with_what_is_expected(settings: Settings, question: dict[str, str], word: str):
+def test_a_wrong_question_is_answered_with_what_is_expected(settings: Settings, question: dict[str, Any], word: str):
     answered = asked(settings, **question)
     assert answered.status_code == 400
     assert answered.get_json()["error"].startswith(word)

@@ -360,6 +360,21 @@ def test_what_was_stopped_by_hand_is_not_started_again_by_the_same_fault(groups:
     assert groups.view(group_id).state is GroupState.RUNNING
 
 
+@pytest.mark.rule("FEAT-4")
+def test_a_fault_that_met_the_group_already_on_does_not_start_it_after_somebody_stopped_it(groups: Groups):
+    group_id = groups.set(*BOTH, automatic=True)
+    groups.start(group_id)
+    groups.tell("LineFault", fault="F-1")
+    groups.stop(group_id)
+    groups.tell("LineFault", fault="F-1")
+    assert groups.view(group_id).state is GroupState.STOPPED
+    groups.tell("LineFault", fault="F-2")
+    groups.tell("LineFault", fault="F-3")
+    groups.stop(group_id)
+    groups.tell("LineFault", fault="F-3")
+    assert groups.view(group_id).state is GroupState.STOPPED
+
+
 def test_of_two_faults_the_recovery_of_the_last_one_stops_it(groups: Groups):
     group_id = groups.set(*BOTH, automatic=True)
     groups.tell("LineFault", fault="F-1")
