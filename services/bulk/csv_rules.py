@@ -5,17 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from contracts.bulk import MOST_BYTES, MOST_ROWS, Problem, RowFault
+
+R = TypeVar("R")
 
 UTF_8_BOM = b"\xef\xbb\xbf"
 BOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How workbooks begin: .xlsx, and .xls of former times."""
 NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 LINE_END = re.compile(rb"\r\n|\n|\r")
+LET_OTHERS_WORK_EVERY = 1000
+"""Rows. Two mebibytes may be two million of them, with nothing in any."""
 HEADERS = ("電話番号", "番号", "tel", "phone", "number")
 """How a header's first cell begins, in any case and width."""
 
@@ -71,7 +77,7 @@ def _decoded(data: bytes, encoding: str) -> str | None:
 def _first_undecodable(data: bytes) -> int | None:
     """Read line by line; a line end is the same in both encodings, and none of CP932's second bytes is one."""
     bom = data.startswith(UTF_8_BOM)
-    for row, line in enumerate(LINE_END.split(data.removeprefix(UTF_8_BOM)), start=1):
+    for row, line in _in_turns(enumerate(LINE_END.split(data.removeprefix(UTF_8_BOM)), start=1)):
         if _decoded(line, "utf-8") is None and (bom or _decoded(line, "cp932") is None):
             return row
     return None  # each line is one or the other, and the file neither
@@ -83,17 +89,18 @@ def _row_at(text: str, position: int) -> int:
 
 def _rows(text: str) -> Grid:
     lines: list[Line] = []
-    blank: list[int] = []
     faults: list[RowFault] = []
-    row = 0
+    row = last = 0
     try:
-        for row, cells in _parsed(text):
+        for row, cells in _in_turns(_parsed(text)):
+            blank = range(last + 1, row)
+            if len(faults) + len(blank) > MOST_ROWS:
+                return _refused(Problem.TOO_MANY_ROWS)  # before a million of them were read, and told one by one
             if not any(cell.strip() for cell in cells):
-                blank.append(row)
                 continue
             # Blank rows at the end are nothing; between others something was lost, or is not yet written.
+            last = row
             faults += [RowFault(row=one, column=None, problem=Problem.BLANK_ROW) for one in blank]
-            blank = []
             if not lines and is_header(cells):
                 continue
             lines.append(Line(row, tuple(cells)))
@@ -108,7 +115,16 @@ def _rows(text: str) -> Grid:
 
 def _parsed(text: str) -> Iterator[tuple[int, list[str]]]:
     # `strict`: a quote that is never closed would otherwise swallow the rest of the file without a word.
-    return enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), start=1)
+    # The line ends after the last row, of which there may be any number, say nothing.
+    return enumerate(csv.reader(io.StringIO(text.rstrip("\r\n"), newline=""), strict=True), start=1)
+
+
+def _in_turns(rows: Iterator[tuple[int, R]]) -> Iterator[tuple[int, R]]:
+    """The same, with a turn for other green threads now and then: it is pure computing."""
+    for row, content in rows:
+        if row % LET_OTHERS_WORK_EVERY == 0:
+            time.sleep(0)
+        yield row, content
 
 
 def is_header(cells: list[str]) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 
 from contracts.bulk import MOST_BYTES, MOST_ROWS, BulkKind, Problem
+from services.bulk import csv_rules
 from services.bulk.csv_rules import read
 from services.bulk.row_rules import Judged, Listed, judge, showable
 
@@ -54,6 +56,26 @@ def test_ten_thousand_rows_are_taken_and_one_more_is_not():
     assert (len(taken.rows), taken.faults) == (MOST_ROWS, ())
     refused = judged(whole, line=line)
     assert (refused.rows, problems(refused)) == ((), [(None, "too_many_rows")])
+
+
+@pytest.mark.rule("BULK-4", "BULK-8")
+def test_more_blank_rows_between_others_than_a_file_may_have_rows_are_one_fault_and_not_a_million():
+    def with_blank_rows(count):
+        return f"{A},abc13579\r\n".encode() + b"\n" * count + f"{B},abc13579\r\n".encode()
+
+    named = judged(with_blank_rows(MOST_ROWS))
+    assert problems(named) == [(row, "blank_row") for row in range(2, MOST_ROWS + 2)]
+    assert problems(judged(with_blank_rows(MOST_ROWS + 1))) == [(None, "too_many_rows")]
+    assert problems(judged(with_blank_rows(MOST_BYTES - 50))) == [(None, "too_many_rows")]
+
+
+@pytest.mark.rule("BULK-9")
+@pytest.mark.parametrize("data", [b"0300001111,x\n" * 9000, b"\n" * 9000 + b"\xff"], ids=["rows", "undecodable"])
+def test_others_get_their_turn_while_a_large_file_is_read(data, monkeypatch):
+    turns = []
+    monkeypatch.setattr(csv_rules, "time", SimpleNamespace(sleep=turns.append))
+    read(data)
+    assert len(turns) == 9
 
 
 @pytest.mark.rule("BULK-8")
