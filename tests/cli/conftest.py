@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from typer.testing import CliRunner, Result
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
@@ -15,6 +16,7 @@ from werkzeug.serving import make_server
 from cli.app import app
 from contracts.audit import AuditEntry
 from contracts.base import ParkedEvent
+from contracts.settings.network import NETWORK_EVENT, NetworkEvent
 
 TOKEN = "operators-token"
 
@@ -36,6 +38,7 @@ class Site:
         self.resets: list[dict[str, str]] = []
         self.breaks_after: int | None = None
         self.url = ""
+        self.heard: dict[str, NetworkEvent] = {}
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         return self._answer(Request(environ))(environ, start_response)
@@ -52,10 +55,21 @@ class Site:
             ("GET", "/ops/api/audit"): lambda: self._audit(request.args.to_dict()),
             ("GET", "/ops/api/events/parked"): self._parked,
             ("POST", "/ops/api/events/retry"): self._retry,
+            ("POST", "/network/events"): lambda: self._hear(request.get_data()),
             ("POST", "/ops/api/otp/reset"): lambda: self._reset_otp(request.get_json()),
         }
         answer = routes.get((request.method, request.path))
         return answer() if answer else _json({"error": "no such page"}, 404)
+
+    def _hear(self, body: bytes) -> Response:
+        try:
+            event = NETWORK_EVENT.validate_json(body)
+        except ValidationError as error:
+            faults = [[".".join(map(str, fault["loc"])), fault["msg"]] for fault in error.errors()]
+            return _json({"error": "nothing was done", "faults": faults}, 422)
+        repeated = event.id in self.heard
+        self.heard[event.id] = event
+        return _json({"id": event.id, "repeated": repeated})
 
     def _parked(self) -> Response:
         listed = [event.model_dump(mode="json") for event in self.parked]

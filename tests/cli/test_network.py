@@ -1,0 +1,56 @@
+"""`./hikari network …`: the network's events by hand (FEAT-1, FEAT-5)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from contracts.settings.network import IncomingCallEvent, LineFaultEvent, LineRecoveredEvent, PlannedWorkEvent
+from tests.cli.conftest import TOKEN
+
+NUMBER = "0300001111"
+
+
+@pytest.fixture
+def network(hikari, monkeypatch):
+    """The command line with the network's token."""
+    monkeypatch.setenv("HIKARI_NETWORK_TOKEN", TOKEN)
+    monkeypatch.delenv("HIKARI_OPS_TOKEN")
+    return lambda *arguments: hikari("network", *arguments)
+
+
+def test_a_call_is_told_and_the_same_once_more_does_nothing(network, site):
+    assert network("call", NUMBER, "--caller", "09012345678", "--id", "a").stdout == "IncomingCall a\n"
+    assert network("call", NUMBER, "--id", "a").stdout == "IncomingCall a was taken before; nothing was done now\n"
+    network("call", NUMBER, "--outcome", "busy", "--withheld", "payphone", "--id", "b")
+    told = site.heard["b"]
+    assert isinstance(told, IncomingCallEvent)
+    assert (told.data.caller, told.data.withheld, told.data.outcome) == (None, "payphone", "busy")
+
+
+def test_fault_recovery_and_planned_work_are_told(network, site):
+    network("fault", NUMBER, "--fault", "F1", "--cause", "断線", "--number", "0300002222", "--id", "1")
+    network("recovery", NUMBER, "--fault", "F1", "--id", "2")
+    network("planned-work", NUMBER, "--begins", "5", "--lasts", "2", "--id", "3")
+    fault, recovery, work = (site.heard[one] for one in "123")
+    assert isinstance(fault, LineFaultEvent)
+    assert (fault.data.fault, fault.data.cause, fault.data.numbers) == ("F1", "断線", ("0300002222",))
+    assert isinstance(recovery, LineRecoveredEvent)
+    assert recovery.data.fault == "F1"
+    assert isinstance(work, PlannedWorkEvent)
+    assert work.data.ends_at - work.data.begins_at == timedelta(hours=2)
+
+
+def test_what_the_site_does_not_take_is_named(network, site):
+    refused = network("call", "110")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("hikari: the site did not take it: number: ")
+    assert site.heard == {}
+
+
+def test_the_operators_token_is_not_asked_for_and_the_networks_is(network, monkeypatch):
+    monkeypatch.delenv("HIKARI_NETWORK_TOKEN")
+    refused = network("call", NUMBER)
+    assert refused.exit_code == 4
+    assert "no network's token: HIKARI_NETWORK_TOKEN is not set" in refused.stderr
