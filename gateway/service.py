@@ -38,6 +38,12 @@ READING_A_FAX = 60.0
 """Seconds that a document of a hundred pages may take, others before it included."""
 LISTING = 30.0
 """Seconds that a list of all numbers of such a line may take."""
+TELLING_A_LINE = 30.0
+"""Seconds that the news of a line of 10,000 numbers may take to become that many mails (LINE-7)."""
+LONG_SETTINGS_WORK = {
+    **dict.fromkeys(("complete_document", "fax_part"), READING_A_FAX),
+    "take_network_event": TELLING_A_LINE,
+}
 LONG_WORK = {
     **dict.fromkeys(("provision_line", "provision_lines", "remove_numbers"), PROVISIONING),
     "change_unit": CHANGING_A_UNIT,
@@ -76,7 +82,7 @@ class GatewayService:
     tempcred = Client("tempcred", TempcredApi)
     audit = Client("audit", AuditApi)
     otp = Client("otp", OtpApi)
-    settings = Client("settings", SettingsApi, timeouts=dict.fromkeys(("complete_document", "fax_part"), READING_A_FAX))
+    settings = Client("settings", SettingsApi, timeouts=LONG_SETTINGS_WORK)
     bulk = Client("bulk", BulkApi, timeouts={"download": LISTING})
     auth_living = Client("auth", Living, timeout=SHORT)
     tempcred_living = Client("tempcred", Living, timeout=SHORT)

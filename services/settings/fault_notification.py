@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.clock import to_micros
+from chassis.outbox import Draft
 from chassis.recorders import Write
 from contracts.base import Nothing
 from contracts.phone import Feature
@@ -67,19 +68,19 @@ class FaultNotifications:
         if not holders:
             return [], []
         present = self._changes.present_of([one.assignment_id for one in holders], Feature.FAULT_NOTIFICATION)
-        writes = [self._kept(holders, event)]
+        drafts: list[Draft] = []
         for holder in holders:
             settings = present[holder.assignment_id]
             assert isinstance(settings, FaultNotification)
             if wants(settings, KINDS[event.type]):
-                writes += self._mails(holder, settings, event)
-        return [], writes
+                drafts += self._mails(holder, settings, event)
+        return [], [self._kept(holders, event), *self._notices.write_all(drafts)]
 
-    def _mails(self, holder: Held, settings: FaultNotification, event: News) -> list[Write]:
+    def _mails(self, holder: Held, settings: FaultNotification, event: News) -> list[Draft]:
         due_at = goes_out_at(settings, self._store.clock())
         told = {"number": holder.number, "event": event.model_dump_json()}
         return [
-            self._notices.notice(
+            self._notices.draft(
                 holder.assignment_id,
                 NEWS,
                 f"news {event.source} {event.id} {holder.assignment_id.hex} {one.address_id.hex}",

@@ -14,7 +14,7 @@ from eventsourcing.persistence import IntegrityError
 from prometheus_client import Counter
 
 from chassis.letters import Letter
-from chassis.outbox import SENT, Outbox, Waiting
+from chassis.outbox import SENT, Draft, Outbox, Waiting
 from chassis.recorders import Write
 from contracts.phone import AssignmentId
 from contracts.settings.address_links import ADDRESS_LINK_PATH
@@ -49,18 +49,24 @@ class Notices(Outbox):
 
         It is tried for so long as the configuration says, counted from when it was due.
         """
-        now = self._settings.clock()
-        expires_at = (due_at or now) + timedelta(hours=self._settings.config.notice_hours)
-        cause = self._settings.trail_of_system().correlation_id
-        return self.write(
-            assignment_id,
-            kind,
-            reference,
-            address=address,
-            expires_at=expires_at,
-            due_at=due_at,
-            **{**content, _CAUSE: cause},
-        )
+        draft = self.draft(assignment_id, kind, reference, address=address, content=content, due_at=due_at)
+        (write,) = self.write_all([draft])
+        return write
+
+    def draft(
+        self,
+        assignment_id: AssignmentId,
+        kind: str,
+        reference: str,
+        *,
+        address: str,
+        content: Mapping[str, str],
+        due_at: datetime | None = None,
+    ) -> Draft:
+        """The same for `write_all`, where there are many."""
+        expires_at = (due_at or self._settings.clock()) + timedelta(hours=self._settings.config.notice_hours)
+        told = {"address": address, **content, _CAUSE: self._settings.trail_of_system().correlation_id}
+        return Draft(assignment_id, kind, reference, told, expires_at, due_at)
 
     def letter(self, waiting: Waiting, content: Mapping[str, str]) -> Letter:
         """As the kind of mail has it."""
