@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -79,17 +79,15 @@ class PersonalData:
 
     def seal_all(self, texts: Mapping[UUID, str]) -> dict[UUID, Sealed]:
         """Seal one value for each of many subjects at once."""
-        keys = self._keys(texts)
-        for subject in [one for one in texts if one not in keys]:
-            self._store.execute(
-                "INSERT INTO subject_keys (subject, wrapped) VALUES (:subject, :wrapped) ON CONFLICT DO NOTHING",
-                {"subject": subject.hex, "wrapped": self._wrap(subject, os.urandom(32))},
-            )
-        if len(keys) < len(texts):
-            keys = self._keys(texts)  # whoever was first has made the key that counts
+        keys = self._keys_or_new(texts)
         return {
             subject: Sealed(subject, _encrypt(keys[subject], text, subject.bytes)) for subject, text in texts.items()
         }
+
+    def seal_each(self, subject: UUID, texts: Iterable[str]) -> list[Sealed]:
+        """Seal many values of one subject, in order, with one look at its key."""
+        key = self._keys_or_new((subject,))[subject]
+        return [Sealed(subject, _encrypt(key, text, subject.bytes)) for text in texts]
 
     def seal_new(self, texts: Mapping[UUID, str]) -> tuple[dict[UUID, Sealed], tuple[str, list[dict[str, str]]]]:
         """Seal for subjects that were minted just now: the values, and the write that keeps their keys, for one save."""
@@ -132,6 +130,17 @@ class PersonalData:
 
     def _wrap(self, subject: UUID, key: bytes) -> str:
         return _encrypt(self._wrapping, base64.b64encode(key).decode(), subject.bytes)
+
+    def _keys_or_new(self, subjects: Collection[UUID]) -> dict[UUID, bytes]:
+        keys = self._keys(subjects)
+        for subject in [one for one in subjects if one not in keys]:
+            self._store.execute(
+                "INSERT INTO subject_keys (subject, wrapped) VALUES (:subject, :wrapped) ON CONFLICT DO NOTHING",
+                {"subject": subject.hex, "wrapped": self._wrap(subject, os.urandom(32))},
+            )
+        if len(keys) < len(subjects):
+            keys = self._keys(subjects)  # whoever was first has made the key that counts
+        return keys
 
     def _keys(self, subjects: Iterable[UUID]) -> dict[UUID, bytes]:
         rows = rows_among(

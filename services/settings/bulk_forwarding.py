@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -140,6 +141,7 @@ class BulkForwarding:
         for group_id in self._rows.starting():
             with suppress(Busy):
                 self.carry_out(group_id, self._store.trail_of_system())
+            time.sleep(0)  # fifty full groups are mostly computing; calls are routed meanwhile
 
     @retry_on_conflict
     def stop(self, request: StopGroup) -> Nothing:
@@ -177,13 +179,13 @@ class BulkForwarding:
         self, contract_number: str, numbers: Sequence[str], work: Callable[[ForwardingGroup], None]
     ) -> tuple[list[Any], list[Write]]:
         """What is to be saved after this work on the line's automatic groups, or on those with one of these numbers."""
-        line = self._rows.line_of(contract_number)
+        line, concerned = self._rows.line_of(contract_number), set(numbers)
         rows = [row for row in self._rows.of_line(line) if row["automatic"]] if line else []
         groups: list[Any] = []
         writes: list[Write] = []
         for row, rules in zip(rows, self._rows.rules_in(rows), strict=True):
             group = self.find(UUID(row["group_id"]))
-            if group is None or (numbers and not any(member.number in numbers for member in rules.members)):
+            if group is None or (concerned and concerned.isdisjoint(one.number for one in rules.members)):
                 continue
             work(group)
             if group.pending_events:

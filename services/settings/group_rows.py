@@ -46,14 +46,16 @@ class GroupRows:
 
     def routed(self, group: ForwardingGroup, members: Iterable[StoredMember]) -> list[Write]:
         """A row for each number that is forwarded from now on; a conflict where another group was quicker."""
+        chosen = list(members)
+        targets = self._store.personal.seal_each(group.line, (member.target for member in chosen))
         rows = [
             {
                 "assignment": member.assignment_id.hex,
                 "group": group.id.hex,
                 "line": group.line.hex,
-                "target": self._store.personal.seal(group.line, member.target).ciphertext,
+                "target": target.ciphertext,
             }
-            for member in members
+            for member, target in zip(chosen, targets, strict=True)
         ]
         return [("INSERT INTO bulk_routes VALUES (:assignment, :group, :line, :target)", rows)] if rows else []
 

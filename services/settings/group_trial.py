@@ -21,6 +21,7 @@ def trial(
     on_line = {held.assignment_id for held in store.holders_on_line(contract_number, Feature.BULK_FORWARDING)}
     elsewhere = GroupRows(store).routed_now(member.assignment_id for member in members)
     limits = target_limits(store)
+    graph.look_up(number for member in members for number in (member.number, member.target))
     found: list[MemberFault | None] = []
     for member in members:
         if member.assignment_id not in on_line:

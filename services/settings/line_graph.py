@@ -9,8 +9,11 @@ circle through other lines ends at `most_diversions`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
+from chassis.among import rows_among
 from chassis.personal_data import Sealed
 from chassis.recorders import Write
 from contracts.phone import Feature
@@ -19,6 +22,12 @@ from services.settings.loop_rules import comes_back
 from services.settings.schema import bit_of
 from services.settings.store import SettingsStore
 
+_WAYS = (
+    "SELECT n.number, n.features, n.assignment_id, s.state, b.subject, b.target FROM numbers n "
+    "LEFT JOIN states s ON s.assignment_id = n.assignment_id AND s.feature = :forwarding "
+    "LEFT JOIN bulk_routes b ON b.assignment_id = n.assignment_id "
+    "WHERE n.number IN (:values) AND n.contract_number = :line AND n.removed = 0 ORDER BY n.position"
+)
 _COUNT_ON = (
     "INSERT INTO line_graphs VALUES (:line, 1) ON CONFLICT (contract_number) "
     "DO UPDATE SET version = line_graphs.version + 1 WHERE line_graphs.version = :seen"
@@ -41,9 +50,14 @@ class LineGraph:
 
     def onward(self, number: str) -> tuple[str, ...]:
         """Where this number of the line forwards to; nothing for numbers of others."""
-        if number not in self._onward:
-            self._onward[number] = self._ways_of(number)
+        self.look_up((number,))
         return self._onward[number]
+
+    def look_up(self, numbers: Iterable[str]) -> None:
+        """Read the ways of many numbers at once, before they are asked for one by one."""
+        unknown = [number for number in numbers if number not in self._onward]
+        if unknown:
+            self._onward |= dict.fromkeys(unknown, ()) | self._ways_of(unknown)
 
     def add(self, number: str, target: str) -> None:
         """Take a way into account that is about to be recorded."""
@@ -53,23 +67,23 @@ class LineGraph:
         """To be saved with a new way. A conflict where another one was recorded since this was made."""
         return _COUNT_ON, {"line": self._line, "seen": self._version}, 1
 
-    def _ways_of(self, number: str) -> tuple[str, ...]:
-        row = self._store.row(
-            "SELECT n.features, n.assignment_id, s.state, b.subject, b.target FROM numbers n "
-            "LEFT JOIN states s ON s.assignment_id = n.assignment_id AND s.feature = :forwarding "
-            "LEFT JOIN bulk_routes b ON b.assignment_id = n.assignment_id "
-            "WHERE n.number = :number AND n.contract_number = :line AND n.removed = 0 "
-            "ORDER BY n.position DESC LIMIT 1",
-            {"number": number, "line": self._line, "forwarding": Feature.CALL_FORWARDING.value},
+    def _ways_of(self, numbers: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Rows and keys looked at once, whether for one number or for a full group. Of two holders the latest counts."""
+        given = {"line": self._line, "forwarding": Feature.CALL_FORWARDING.value}
+        rows = {row["number"]: row for row in rows_among(self._store, _WAYS, numbers, given)}.values()
+        own = self._opened(rows, Feature.CALL_FORWARDING, subject="assignment_id", sealed="state")
+        bulk = self._opened(rows, Feature.BULK_FORWARDING, subject="subject", sealed="target")
+        settings = [CallForwarding.model_validate_json(text) if text else CallForwarding() for text in own]
+        return {
+            row["number"]: tuple(filter(None, (one.target if one.on else None, target)))
+            for row, one, target in zip(rows, settings, bulk, strict=True)
+        }
+
+    def _opened(
+        self, rows: Iterable[dict[str, Any]], feature: Feature, *, subject: str, sealed: str
+    ) -> list[str | None]:
+        """A column of these rows; None where nothing is set, or where it rests."""
+        return self._store.personal.open_all(
+            Sealed(UUID(row[subject]), row[sealed]) if row[sealed] and row["features"] & bit_of(feature) else None
+            for row in rows
         )
-        if row is None:
-            return ()
-        ways = []
-        if row["state"] and row["features"] & bit_of(Feature.CALL_FORWARDING):
-            text = self._store.personal.open(Sealed(UUID(row["assignment_id"]), row["state"]))
-            settings = CallForwarding.model_validate_json(text) if text else CallForwarding()
-            if settings.on:
-                ways.append(settings.target)
-        if row["target"] and row["features"] & bit_of(Feature.BULK_FORWARDING):
-            ways.append(self._store.personal.open(Sealed(UUID(row["subject"]), row["target"])) or "")
-        return tuple(filter(None, ways))

@@ -495,3 +495,18 @@ def test_a_full_group_starts_and_stops_as_a_whole(large: Groups):
     group_id = large.set(*members)
     assert large.start(group_id).forwarding == 200
     assert large.stop(group_id).forwarding == 0
+
+
+@pytest.mark.rule("FEAT-4", "FEAT-3")
+def test_to_start_a_full_group_takes_no_look_at_the_rows_for_each_number(large: Groups, monkeypatch):
+    store, asked = large.settings.store, list[str]()
+    rows = store.rows
+
+    def counted(sql: str, *given: Any) -> list[dict[str, Any]]:
+        asked.append(sql)
+        return rows(sql, *given)
+
+    monkeypatch.setattr(store, "rows", counted)
+    group_id = large.set(*((f"03111{place:05}", TARGET) for place in range(199)))
+    assert large.start(group_id).forwarding == 199
+    assert len(asked) < 100
