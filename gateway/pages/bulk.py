@@ -122,6 +122,7 @@ class BulkPages:
         form = FileForm()
         if not form.validate():
             return once_more(form)
+        here.count_guess(here.logged_in().number)  # the check of a file may guess at passwords, and costs hashes
         return redirect(self._url("upload", upload_id=bulk_files.send(form, self.screen.kind, self._to_unit())), 303)
 
     def download(self, form: downloads.Form) -> ResponseReturnValue:
