@@ -59,7 +59,7 @@ class GroupForm(FlaskForm):
 
     seen = HiddenField()
     """The version in force when the form was shown; 0 for a new group."""
-    name = StringField("グループの名前", [DataRequired(FAULTS[GroupFault.NO_NAME])])
+    name = StringField("グループの名前")
     automatic = OneOf(
         "故障のときの自動開始",
         [DataRequired("自動で開始するかどうかを選んでください。")],

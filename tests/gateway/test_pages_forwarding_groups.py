@@ -113,7 +113,7 @@ def test_what_cannot_be_forwarded_is_named_before_and_after_the_start(browser):
 def test_every_faulty_line_is_named_by_its_place_and_what_was_typed_stays(browser):
     rows = f"電話番号,転送先\n{CONTRACT},110\n\n0399998888,{TARGET}\n{ADDITIONAL},\nabc,def"
     page = created(browser, name="", members=rows)
-    assert set(page.faults) == {"name"}
+    assert set(page.faults) == {"name", "members"}
     browser.get(NEW)
     page = browser.post(NEW, **{**FORM, "members": rows})
     assert [fault.split("：")[0] for fault in page.faults["members"]] == ["2行目", "4行目", "5行目", "6行目"]
