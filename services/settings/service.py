@@ -46,6 +46,8 @@ from contracts.settings.fax_inbox import (
     CompleteDocument,
     DeleteFax,
     DocumentKept,
+    DocumentTaken,
+    DocumentUnknown,
     FaxArrived,
     FaxEntry,
     FaxPart,
@@ -223,8 +225,12 @@ class SettingsService(FollowingService):
             event = NETWORK_EVENT.validate_python(body)
         except ValidationError as error:
             raise Unreadable(f"{error.error_count()} faults") from None
-        with acting(Origin(channel=Channel.NETWORK, correlation_id=new_correlation_id())):
-            self.application.intake.take(event)
+        try:
+            with acting(Origin(channel=Channel.NETWORK, correlation_id=new_correlation_id())):
+                self.application.intake.take(event)
+        except (DocumentUnknown, DocumentTaken) as refused:
+            # A document comes before its event. Waiting for one that may never come would hold up all others.
+            raise Unreadable(type(refused).__name__) from None
 
     @rpc
     def route_call(self, request: RouteQuery) -> Route:

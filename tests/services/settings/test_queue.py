@@ -23,6 +23,13 @@ CALL: dict[str, Any] = {
     "time": "2026-04-01T18:05:00+09:00",
     "data": {"number": "0300001111", "caller": "09012345678", "outcome": "unanswered"},
 }
+FAX: dict[str, Any] = {
+    "id": "y",
+    "type": "FaxReceived",
+    "time": "2026-04-01T18:05:00+09:00",
+    "data": {"number": "0300001111", "document": "7c9e6679-7425-40de-944b-e07fc1f90ae7"},
+}
+"""Its document was never handed over."""
 
 
 @pytest.fixture
@@ -87,11 +94,12 @@ def test_what_the_network_puts_into_the_queue_is_taken_once_through_a_kill_and_t
             break
         time.sleep(0.1)
     events = [{**CALL, "id": str(number)} for number in range(200)]
-    publish(rabbitmq, *events[:100], {"id": "x", "type": "IncomingCall"}, *events[100:])
+    publish(rabbitmq, *events[:100], {"id": "x", "type": "IncomingCall"}, FAX, *events[100:])
     await_taken(tmp_path, 20)
     service.kill()
     service.wait()
     publish(rabbitmq, *events[:50])
     serve(programs, rabbitmq, tmp_path)
     assert await_taken(tmp_path, 200) == {f"network {number}" for number in range(200)}
-    assert queued(rabbitmq, "network.events.rejected") == [{"id": "x", "type": "IncomingCall"}]
+    rejected = sorted(queued(rabbitmq, "network.events.rejected"), key=lambda message: str(message["id"]))
+    assert rejected == [{"id": "x", "type": "IncomingCall"}, FAX]

@@ -6,6 +6,7 @@ import io
 import re
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops, PdfParser
@@ -129,3 +130,8 @@ def test_a_document_that_cannot_be_had_whole_is_not_called_broken(reader: TiffRe
     for failing in (parts, parts_of_another_kind):
         with pytest.raises((ConnectionAbortedError, LookupError)):
             reader.pages_in(failing())
+
+
+def test_the_example_of_the_readme_is_a_fax(reader: TiffReader):
+    example = Path(__file__).resolve().parents[3] / "docs" / "examples" / "fax.tiff"
+    assert reader.pages_in([example.read_bytes()]) == 2
