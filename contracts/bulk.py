@@ -139,6 +139,8 @@ class Problem(StrEnum):
     """Set, locked or removed by another way since the check (BULK-9)."""
     UNIT_MOVED_MEANWHILE = "unit_moved_meanwhile"
     """The line has another authentication unit since the check."""
+    NOT_WORKABLE = "not_workable"
+    """Nothing is wrong with the file: again and again something failed on our side, and it was given up (BULK-9)."""
 
 
 class RowFault(Message):

@@ -63,6 +63,7 @@ PROBLEMS = {
     Problem.NEEDED_TO_REGISTER: "まだ登録がない電話番号です。入力してください。",
     Problem.MOVED_MEANWHILE: "ファイルを確認したあとに、別の方法でパスワードが設定されたか、無効になったか、回線から外れました。",
     Problem.UNIT_MOVED_MEANWHILE: "ファイルを確認したあとに、回線の認証単位が変わりました。",
+    Problem.NOT_WORKABLE: "こちらの不具合のため、処理を終えられませんでした。しばらくしてから、同じファイルをもう一度送ってください。",
 }  # fmt: skip
 
 

@@ -55,4 +55,9 @@ MIGRATIONS = (
         )
         """,
     ),
+    Migration(
+        # What cannot be carried any further gives way one day: a line has one job at a time.
+        "0002-tries",
+        "ALTER TABLE uploads ADD COLUMN tries INTEGER NOT NULL DEFAULT 0",
+    ),
 )

@@ -50,6 +50,8 @@ class UploadRow:
     changes: int
     untouched: int
     corrections: int
+    tries: int
+    """Failures in a row that did not pass by themselves."""
     job_key: str | None
     origin: str
     begun_at: datetime
@@ -92,7 +94,8 @@ class UploadRow:
 
 
 _AS_THEY_ARE = (
-    "size", "parts", "chunks", "done", "faults", "changes", "untouched", "corrections", "job_key", "origin",
+    "size", "parts", "chunks", "done", "faults", "changes", "untouched", "corrections", "tries", "job_key",
+    "origin",
 )  # fmt: skip
 
 
@@ -189,7 +192,7 @@ class BulkStore(Application):
         """The row in its next state; a conflict where another was quicker. What is over loses its key and its secrets."""
         values: dict[str, Any] = {"state": state.value, **changes}
         if state is not row.state:
-            values |= {"held_until": 0, "not_before": 0}  # whoever brought it here is done with it
+            values |= {"held_until": 0, "not_before": 0, "tries": 0}  # whoever brought it here is done with it
         if state in OVER:
             values |= {"job_key": None, "session_key": "", "ended_at": to_micros(self.clock())}
         settings = ", ".join(f"{name} = :{name}" for name in values)

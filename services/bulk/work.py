@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import functools
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -22,11 +21,13 @@ from eventsourcing.persistence import IntegrityError
 from chassis.abreast import abreast
 from chassis.clock import to_micros
 from chassis.origin import acting
+from chassis.passing import PASSING
 from chassis.recorders import Write
-from contracts.base import Busy, Refusal, Unavailable
+from contracts.base import Busy, Refusal
 from contracts.bulk import BulkKind, Column, Problem, RowFault, UploadState
 from services.bulk import results
 from services.bulk.csv_rules import Grid, read
+from services.bulk.holds import HELD, MOST_TRIES, POSTPONED, Holds, pause_after
 from services.bulk.owner import Found, NotAdmitted, NotApplied, Owner
 from services.bulk.row_rules import Judged, Listed, Row, judge
 from services.bulk.store import BulkStore, UploadRow
@@ -39,10 +40,6 @@ R = TypeVar("R")
 
 ROWS_AT_ONCE = 25
 """Rows that the owner is asked for in one request: half a second of two cores."""
-HELD = timedelta(seconds=15)
-"""How long a file is left to an instance that gives no sign of it any more."""
-POSTPONED = timedelta(seconds=2)
-"""After something was out of reach."""
 BUSY_PAUSE = 0.2
 """Seconds until an owner that had enough to do is asked again, or another instance of it."""
 BUSY_TRIES = 100
@@ -59,50 +56,41 @@ class Worker:
         self._store = store
         self._owners = owners
         self._desk = desk
-        self._name = os.urandom(8).hex()
+        self._holds = Holds(store)
 
     def work(self) -> bool:
         """Take up one file and carry it as far as it goes; false where there is none to take up."""
-        row = self._take()
+        row = self._holds.take()
         if row is None:
             return False
+        pause = POSTPONED
         try:
-            with acting(self._store.origin_of(row)):
+            with acting(self._store.origin_of(row)), self._holds.kept(row):
                 self._carry(row)
-        except (Unavailable, Busy) as later:
+        except PASSING as later:
             log.warning("a file has to wait: %s", later)
         except (KeyGone, Overtaken) as over:
             log.info("a file was left: %s", type(over).__name__)
+        except Exception:
+            pause = self._try_again_or_give_up(row)
+            raise
         finally:
-            self._leave(row)
+            self._holds.leave(row, pause)
         return True
 
-    # --- taking up and leaving -------------------------------------------------------------------------------
-
-    def _take(self) -> UploadRow | None:
-        return next((row for row in self._store.waiting() if self._hold(row)), None)
-
-    def _hold(self, row: UploadRow) -> bool:
-        now = self._store.clock()
-        taken = self._store.execute(
-            "UPDATE uploads SET holder = :me, held_until = :until WHERE upload_id = :id AND held_until <= :now "
-            "AND ended_at IS NULL",
-            {
-                "me": self._name,
-                "until": to_micros(now + HELD),
-                "id": row.upload_id.hex,
-                "now": to_micros(now),
-            },
-        )
-        return bool(taken)
-
-    def _leave(self, row: UploadRow) -> None:
-        """Where it could not be brought any further: for a moment to nobody, then to whoever comes first."""
-        self._store.execute(
-            "UPDATE uploads SET held_until = 0, not_before = :then WHERE upload_id = :id AND holder = :me "
-            "AND held_until > 0",
-            {"me": self._name, "id": row.upload_id.hex, "then": to_micros(self._store.clock() + POSTPONED)},
-        )
+    def _try_again_or_give_up(self, before: UploadRow) -> timedelta:
+        """What fails again and again must not keep the line's other files waiting for ever."""
+        self._holds.count_failure(before)
+        row = self._store.find(before.upload_id)
+        if row is None or row.tries < MOST_TRIES:
+            return pause_after(row.tries if row else 0)
+        with acting(self._store.origin_of(row)):
+            fault = RowFault(row=None, column=None, problem=Problem.NOT_WORKABLE)
+            if row.state is UploadState.WORKING:
+                results.failed(self._store, row, [fault])
+            else:
+                results.rejected(self._store, row, [fault], rows=row.rows)
+        return POSTPONED
 
     # --- the steps -------------------------------------------------------------------------------------------
 
@@ -220,7 +208,7 @@ class Worker:
                     *self._store.kept(row, sort, {place: content}),
                     (
                         (
-                            "UPDATE uploads SET done = done + :rows, held_until = :until "
+                            "UPDATE uploads SET done = done + :rows, held_until = :until, tries = 0 "
                             "WHERE upload_id = :id AND state = :state"
                         ),
                         {"rows": len(rows), "until": until, "id": row.upload_id.hex, "state": row.state.value},

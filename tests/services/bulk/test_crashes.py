@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
+from datetime import timedelta
 
 import pytest
 
+from chassis.clock import to_micros
+from chassis.wire import RemoteFailure
 from contracts.base import Unavailable
 from contracts.bulk import BulkKind, KindQuery, Problem, UploadState
 from contracts.phone import AuthUnit
-from services.bulk.work import HELD, Overtaken
+from services.bulk import holds
+from services.bulk.holds import HELD, LONGEST_PAUSE, MOST_TRIES
+from services.bulk.work import Overtaken
+from tests.services.auth.people import CONTRACT, PASSWORD
 from tests.services.bulk.office import OTHERS
 
 
@@ -160,6 +167,103 @@ def test_while_auth_is_away_the_file_waits_and_then_goes_on_by_itself(office):
     office.clock.forward(seconds=3)
     office.work()
     assert office.look(upload_id).state is UploadState.COMPLETED
+
+
+class Standing:
+    """Between bulk and auth; one procedure is another's."""
+
+    def __init__(self, office, procedure, instead):
+        self._office, self._procedure, self._instead = office, procedure, instead
+
+    def __getattr__(self, procedure):
+        return self._instead if procedure == self._procedure else getattr(self._office.auth_api, procedure)
+
+
+def _fails(error):
+    def fail(_request):
+        raise error
+
+    return fail
+
+
+def _confirmed(office, password):
+    view = office.checked(dict.fromkeys(OTHERS, password))
+    office.confirm(view.upload_id)
+    return view.upload_id
+
+
+@pytest.mark.rule("BULK-9", "BULK-6")
+def test_a_job_that_fails_again_and_again_is_given_up_and_the_line_goes_on_with_the_next(office):
+    upload_id = _confirmed(office, "hoshi58tsuki")
+    broken = office.new_bulk(auth=Standing(office, "apply_new_passwords", _fails(RemoteFailure("auth", "error"))))
+    began = office.clock.now
+    for _ in range(MOST_TRIES):
+        assert office.bulk.store.find(upload_id).state is UploadState.WORKING
+        with pytest.raises(RemoteFailure):
+            broken.work()
+        assert not broken.work()  # not at once
+        office.clock.forward(seconds=LONGEST_PAUSE.total_seconds())
+    assert office.clock.now - began > timedelta(hours=1)  # what is away for so long comes back by itself
+    _, office.key = office.log_in(CONTRACT, PASSWORD)
+    given_up = office.look(upload_id)
+    assert (given_up.state, [fault.problem for fault in given_up.faults]) == (
+        UploadState.FAILED,
+        [Problem.NOT_WORKABLE],
+    )
+    assert office.names() == ["BulkJobAccepted", "BulkJobFailed"]
+    assert office.set_by_bulk() == []
+    assert office.set_all(dict.fromkeys(OTHERS, "sora86kumo")).state is UploadState.COMPLETED
+
+
+@pytest.mark.rule("BULK-9")
+def test_a_file_whose_check_fails_again_and_again_is_given_up_too(office):
+    upload_id = office.send(dict.fromkeys(OTHERS, "hoshi58tsuki"))
+    broken = office.new_bulk(auth=Standing(office, "check_new_passwords", _fails(RemoteFailure("auth", "error"))))
+    for _ in range(MOST_TRIES):
+        with pytest.raises(RemoteFailure):
+            broken.work()
+        office.clock.forward(seconds=LONGEST_PAUSE.total_seconds())
+    assert office.bulk.store.find(upload_id).state is UploadState.REJECTED
+    assert office.names() == ["BulkUploadRejected"]
+
+
+@pytest.mark.rule("BULK-9")
+def test_however_long_auth_is_away_a_job_is_not_given_up(office):
+    upload_id = _confirmed(office, "hoshi58tsuki")
+    cut_off = office.new_bulk(auth=Standing(office, "apply_new_passwords", _fails(Unavailable("auth"))))
+    for _ in range(MOST_TRIES + 5):
+        office.work(cut_off)
+        office.clock.forward(seconds=3)
+    office.work()
+    assert office.look(upload_id).state is UploadState.COMPLETED
+
+
+@pytest.mark.rule("BULK-9")
+def test_nobody_else_takes_up_a_file_however_long_its_owner_takes_to_apply_it(office, monkeypatch):
+    monkeypatch.setattr(holds, "SIGN_SECONDS", 0.01)
+    upload_id, other, taken = _confirmed(office, "hoshi58tsuki"), office.new_bulk(), []
+
+    def slowly(order):
+        for _ in range(3):
+            office.clock.forward(seconds=HELD.total_seconds() - 1)
+            _until(lambda: _held_until(office, upload_id) >= to_micros(office.clock.now + HELD))
+            taken.append(other.work())
+        return office.auth_api.apply_new_passwords(order)
+
+    office.work(office.new_bulk(auth=Standing(office, "apply_new_passwords", slowly)))
+    assert taken == [False] * 3
+    assert office.look(upload_id).state is UploadState.COMPLETED
+
+
+def _held_until(office, upload_id):
+    row = office.bulk.store.row("SELECT held_until FROM uploads WHERE upload_id = :id", {"id": upload_id.hex})
+    return row["held_until"]
+
+
+def _until(true, seconds=20):
+    ends = time.monotonic() + seconds
+    while not true() and time.monotonic() < ends:
+        time.sleep(0.01)
 
 
 @pytest.mark.rule("BULK-9", "TEMP-9")

@@ -9,7 +9,7 @@ import pytest
 from contracts.auth import InvalidCredentials, NoSession, NotInReach
 from contracts.bulk import BulkKind, KindQuery, Problem, UploadState, UploadView
 from contracts.phone import AuthUnit
-from services.bulk.work import HELD
+from services.bulk.holds import HELD
 from tests.services.auth.large_line import LARGE
 from tests.services.auth.people import ADDITIONAL, CONTRACT, PASSWORD, TEMPORARY
 from tests.services.bulk.office import OTHERS, Office
