@@ -115,7 +115,8 @@ class BulkPages:
         form = FileForm()
         recall(form)
         known = here.bulk().uploads(KindQuery(session_key=sessions.present_key(), kind=self.screen.kind)).uploads
-        return self._page("file", form=form, known=known[:5])
+        mine = [one for one in known if one.to_unit is self._to_unit()]
+        return self._page("file", form=form, known=mine[:5])
 
     def submit(self) -> ResponseReturnValue:
         """Hand the file over; what is wrong with it is told on its own page."""
@@ -200,8 +201,8 @@ class BulkPages:
         view = here.bulk().upload(
             UploadQuery(session_key=sessions.present_key(), upload_id=upload_id, page=page_number())
         )
-        if view.kind is not self.screen.kind:
-            raise NoSuchUpload
+        if view.kind is not self.screen.kind or view.to_unit is not self._to_unit():
+            raise NoSuchUpload  # under another's address it would be shown in another's words
         return view
 
     def _all_faults(self, upload_id: UUID) -> Iterator[RowFault]:

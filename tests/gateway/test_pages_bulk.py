@@ -376,6 +376,14 @@ class TestTheUnit:
         assert "管理者としてログイン" in page.text
         assert "認証単位管理者／ユーザ単位" in page.text
 
+    @pytest.mark.rule("UNIT-8", "BULK-6")
+    def test_a_file_for_one_unit_is_not_shown_as_one_for_another(self, bulk_site, person):
+        page = checked(bulk_site, person, of([OFFICE, DESKS[0]], PASSWORD), self.TO)
+        assert "まだ何も設定していません" in page.text
+        assert person.get(page.path.replace("administrator", "line")).path == self.LINE
+        assert not person.shown.all("a", class_="row row--link")
+        assert person.get(self.TO).all("a", class_="row row--link")
+
     @pytest.mark.rule("UNIT-9")
     def test_a_wrong_password_is_named(self, bulk_site, person):
         page = checked(bulk_site, person, of([OFFICE, DESKS[0]], PASSWORD).replace(b"8hosi", b"9hosi"), self.TO)

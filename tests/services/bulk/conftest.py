@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,14 @@ from tests.services.bulk.office import Office
 def new_office(store_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Office]]:
     """Makes offices, each on databases of its own."""
     made: list[Office] = []
+    others: list[str] = []
     count = itertools.count()
 
     def another_url() -> str:
         if store_url.startswith("sqlite"):
             return f"sqlite:///{tmp_path / f'other{next(count)}.sqlite'}"
-        url: str = request.getfixturevalue("postgres_server").create_database(
-            f"other_{tmp_path.name[-20:]}_{next(count)}"
-        )
+        others.append(f"other_{secrets.token_hex(6)}")
+        url: str = request.getfixturevalue("postgres_server").create_database(others[-1])
         return url
 
     def make(**settings: Any) -> Office:
@@ -34,6 +35,8 @@ def new_office(store_url: str, request: pytest.FixtureRequest, tmp_path: Path) -
     yield make
     for office in made:
         office.close()
+    for name in others:
+        request.getfixturevalue("postgres_server").drop_database(name)
 
 
 @pytest.fixture
