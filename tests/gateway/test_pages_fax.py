@@ -176,6 +176,21 @@ def test_a_broken_fax_is_explained_and_never_handed_out(site, browser):
     assert rows(browser.post(f"{page.path}/delete")) == []
 
 
+def test_a_full_inbox_says_what_to_do_and_takes_nothing_back(site, browser):
+    huge = fax(42, compression="raw")
+    for _ in range(2):
+        fax_id = deliver(site, huge)
+        page = open_inbox(browser)
+        assert "空きがほとんどありません" in page.text
+        assert rows(page)[0].endswith("42ページ 9.7MB 削除")
+        if not page.all("a", href=f"{page.path}/deleted"):
+            browser.post(f"{page.path}/{fax_id}/delete")
+    page = browser.get(f"{open_inbox(browser).path}/deleted")
+    form = next(form for form in page.all("form") if str(form.get("action")).endswith("/restore"))
+    page = browser.post(str(form.get("action")))
+    assert said(page) == ["受信箱がいっぱいのため、元に戻せません。ほかのFAXを削除してから、もう一度操作してください。"]
+
+
 def test_a_long_inbox_is_paged(site, browser):
     for _ in range(21):
         deliver(site, fax(1, dpi=FINE))
