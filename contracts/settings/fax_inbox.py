@@ -13,8 +13,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import Message, Refusal, Secret
-from contracts.phone import PhoneNumber
-from contracts.settings.common import CallerNumber, Reach
+from contracts.settings.common import Reach
 
 PART_BYTES = 256 * 1024
 MOST_PARTS = 4096
@@ -66,20 +65,6 @@ class DocumentKept(Message):
     fault: DocumentFault | None = None
 
 
-class FaxArrived(Message):
-    """The network's `FaxReceived`: a document that is kept here came for a number. The same again is answered the same.
-
-    Raises `DocumentUnknown`, `DocumentTaken`.
-    """
-
-    event_id: str
-    document_id: UUID
-    number: PhoneNumber
-    caller: CallerNumber | None = None
-    """None where the sender withheld it."""
-    at: datetime
-
-
 class FaxOutcome(StrEnum):
     """What became of a fax."""
 
@@ -90,10 +75,6 @@ class FaxOutcome(StrEnum):
     """The inbox had no room, and the number refuses faxes then."""
     NO_INBOX = "no_inbox"
     """Nobody has the number with fax notification contracted."""
-
-
-class FaxTaken(Message):
-    outcome: FaxOutcome
 
 
 class DocumentUnknown(Refusal):

@@ -11,10 +11,11 @@ from chassis.personal_data import Sealed
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.phone import Feature
-from contracts.settings.fax_inbox import DocumentTaken, DocumentUnknown, FaxArrived, FaxOutcome, FaxTaken
+from contracts.settings.fax_inbox import DocumentTaken, DocumentUnknown, FaxOutcome
 from contracts.settings.fax_notification import FaxNotification
 from contracts.settings.network import FaxReceivedEvent
 from services.settings.changes import Changes
+from services.settings.fax_arrived import FaxArrived
 from services.settings.fax_documents import FaxDocuments
 from services.settings.fax_inbox import FaxInbox
 from services.settings.fax_inboxes import find_inbox, room_of, without_faxes
@@ -39,24 +40,16 @@ class FaxArrivals:
 
     def whenever_a_fax_came(self, event: FaxReceivedEvent) -> tuple[list[Any], list[Write]]:
         """Then it is in the inbox of its number. Raises `DocumentUnknown`, `DocumentTaken`."""
-        fax = event.data
-        arrived = FaxArrived(
-            event_id=f"{event.source} {event.id}",
-            document_id=fax.document,
-            number=fax.number,
-            caller=fax.caller,
-            at=event.time,
-        )
-        _, aggregates, writes = self._follow(arrived)
+        _, aggregates, writes = self._follow(FaxArrived.of(event))
         return aggregates, writes
 
     @retry_on_conflict
-    def receive(self, request: FaxArrived) -> FaxTaken:
-        """Put a document that is kept here into the inbox of its number. Raises `DocumentUnknown`, `DocumentTaken`."""
+    def receive(self, request: FaxArrived) -> FaxOutcome:
+        """The same by itself, and what became of the fax. Raises `DocumentUnknown`, `DocumentTaken`."""
         outcome, aggregates, writes = self._follow(request)
         if aggregates or writes:
             self._store.save(*aggregates, writes=writes, trail=self._store.trail_of_system())
-        return FaxTaken(outcome=outcome)
+        return outcome
 
     def _follow(self, request: FaxArrived) -> tuple[FaxOutcome, list[Any], list[Write]]:
         """What becomes of it, and what is to be saved; nothing where that was done before."""

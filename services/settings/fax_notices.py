@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from chassis.recorders import Write
-from contracts.settings.fax_inbox import FaxArrived, FaxOutcome
+from contracts.settings.fax_inbox import FaxOutcome
 from contracts.settings.fax_notification import FaxNotification
+from services.settings.fax_arrived import FaxArrived
 from services.settings.fax_letters import FAX, FAX_REFUSED
 from services.settings.notices import Notices
 from services.settings.store import Held

@@ -48,12 +48,10 @@ from contracts.settings.fax_inbox import (
     DocumentKept,
     DocumentTaken,
     DocumentUnknown,
-    FaxArrived,
     FaxEntry,
     FaxPart,
     FaxPartQuery,
     FaxQuery,
-    FaxTaken,
     InboxPage,
     InboxQuery,
     KeepDocumentPart,
@@ -249,10 +247,6 @@ class SettingsService(FollowingService):
     @rpc
     def complete_document(self, request: CompleteDocument) -> DocumentKept:
         return self.application.fax_documents.complete(request)
-
-    @rpc
-    def fax_arrived(self, request: FaxArrived) -> FaxTaken:
-        return self.application.fax_arrivals.receive(request)
 
     @rpc
     def faxes(self, request: InboxQuery) -> InboxPage:

@@ -12,7 +12,8 @@ from PIL import Image
 from chassis.parts import in_parts, to_text
 from contracts.base import Secret, Unavailable
 from contracts.phone import AuthUnit, Feature
-from contracts.settings.fax_inbox import PART_BYTES, CompleteDocument, FaxArrived, KeepDocumentPart
+from contracts.settings.fax_inbox import PART_BYTES, CompleteDocument, KeepDocumentPart
+from contracts.settings.network import FaxReceived, FaxReceivedEvent, TakeNetworkEvent
 from tests.gateway.browser import Browser, Page, text
 from tests.gateway.conftest import ADDITIONAL, CONTRACT, Site
 from tests.services.settings.faxes import FINE, fax
@@ -35,9 +36,9 @@ def deliver(site: Site, content: bytes, *, number: str = ADDITIONAL, caller: str
     settings.complete_document(
         CompleteDocument(document_id=document, parts=len(parts), size=len(content), digest=digest)
     )
-    settings.fax_arrived(
-        FaxArrived(event_id=uuid4().hex, document_id=document, number=number, caller=caller, at=site.now)
-    )
+    data = FaxReceived(number=number, caller=caller, document=document)
+    event = FaxReceivedEvent(type="FaxReceived", id=uuid4().hex, time=site.now, data=data)
+    settings.take_network_event(TakeNetworkEvent(event=event))
     return document
 
 

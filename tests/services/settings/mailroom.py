@@ -13,7 +13,6 @@ from contracts.settings.fax_inbox import (
     CompleteDocument,
     DeleteFax,
     DocumentKept,
-    FaxArrived,
     FaxEntry,
     FaxForm,
     FaxOutcome,
@@ -25,6 +24,7 @@ from contracts.settings.fax_inbox import (
     RestoreFax,
 )
 from contracts.settings.fax_notification import ChangeFaxNotification, FaxRules
+from services.settings.fax_arrived import FaxArrived
 from tests.services.settings.faxes import fax
 from tests.services.settings.people import CONTRACT, Office
 
@@ -65,7 +65,7 @@ class Mailroom:
         arrived = FaxArrived(
             event_id=event_id or uuid4().hex, document_id=document, number=number, caller=caller, at=now
         )
-        return self.office.settings.fax_arrivals.receive(arrived).outcome
+        return self.office.settings.fax_arrivals.receive(arrived)
 
     def deliver(self, content: bytes = ONE_PAGE, *, number: str = CONTRACT, caller: str | None = SENDER) -> UUID:
         """A fax that ends in the inbox."""

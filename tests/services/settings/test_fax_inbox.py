@@ -20,7 +20,6 @@ from contracts.settings.fax_inbox import (
     DocumentTaken,
     DocumentTooLarge,
     DocumentUnknown,
-    FaxArrived,
     FaxForm,
     FaxOutcome,
     FaxQuarantined,
@@ -28,6 +27,7 @@ from contracts.settings.fax_inbox import (
     NoSuchFax,
 )
 from contracts.settings.fax_notification import WhenFull
+from services.settings.fax_arrived import FaxArrived
 from services.settings.fax_inbox import inbox_of
 from tests.services.settings.faxes import fax
 from tests.services.settings.mailroom import ONE_PAGE, SENDER, Mailroom
@@ -240,7 +240,7 @@ def test_a_fax_that_comes_while_its_number_leaves_is_kept_by_nobody(mailroom: Ma
     office.remove(ADDITIONAL)
     with pytest.raises(IntegrityError):
         office.settings.store.save(*aggregates, writes=writes)
-    assert arrivals.receive(arrived).outcome is FaxOutcome.NO_INBOX
+    assert arrivals.receive(arrived) is FaxOutcome.NO_INBOX
 
 
 # --- room and time ---------------------------------------------------------------------------------------------------
