@@ -165,7 +165,8 @@ class BulkPages:
                 abort(404)
         except NoSession:
             abort(404)
-        return bulk_progress.stream(here.bulk(), upload_id)
+        own = UploadQuery(session_key=sessions.present_key(), upload_id=upload_id)
+        return bulk_progress.stream(here.bulk(), own)
 
     def confirm(self, upload_id: UUID) -> ResponseReturnValue:
         """From here on it goes on by itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 import re
@@ -15,6 +16,7 @@ import pytest
 from contracts.base import Unavailable
 from contracts.bulk import MOST_BYTES, Problem
 from contracts.phone import AuthUnit, Feature
+from gateway import bulk_progress
 from gateway.bulk_words import PROBLEMS
 from gateway.downloads import neutral
 from tests.gateway.browser import Browser, Page, text
@@ -256,6 +258,31 @@ class TestProgress:
     def test_it_is_told_as_it_comes_and_ends_when_there_is_nothing_more_to_wait_for(self, bulk_site, administrator):
         page = checked(bulk_site, administrator, of(DESKS))
         assert self.news(administrator, page.path) == [{"state": "ready", "rows": 33, "done": 33}]
+
+    @pytest.mark.rule("BULK-9", "LINE-4")
+    def test_another_login_is_told_nothing_of_a_file_whose_address_it_knows(self, bulk_site, administrator):
+        page = checked(bulk_site, administrator, of(DESKS))
+        press(administrator, "confirm")
+        bulk_site.work()
+        user = bulk_site.browser()
+        user.log_in(DESKS[0], NEW)
+        assert self.news(user, page.path) == [{"state": "gone", "rows": 0, "done": 0}]
+
+    @pytest.mark.rule("BULK-9")
+    def test_a_login_follows_so_many_files_at_once_and_a_further_one_when_one_of_them_has_ended(
+        self, bulk_site, administrator
+    ):
+        page = checked(bulk_site, administrator, of(DESKS))
+        follow = functools.partial(administrator.client.get, f"{page.path}/progress", base_url=administrator._base)
+        streams = [follow(buffered=False) for _ in range(bulk_progress.STREAMS_AT_ONCE)]
+        begun = [next(stream.response) for stream in streams]
+        assert begun == [b"retry: 1000\n\n"] * len(streams)
+        assert follow().get_data() == b"retry: 10000\n\n"
+        streams[0].close()
+        assert len(self.news(administrator, page.path)) == 1
+        for stream in streams:
+            stream.close()
+        assert not bulk_progress._open
 
     @pytest.mark.rule("LOGIN-8")
     def test_neither_a_page_that_loads_itself_again_nor_its_script_keeps_anybody_logged_in(
