@@ -10,11 +10,12 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from prometheus_client import Counter
 
@@ -77,22 +78,23 @@ class TiffReader:
 
     def _ask(self, tiff: Iterable[bytes], task: str, *more: str) -> tuple[int, bytes]:
         command = [sys.executable, "-IB", str(CHILD), task, json.dumps(self._limits), *more]
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # what decoders say of a stranger's document belongs into no log
-            env={"PATH": os.defpath},
-            cwd="/",
-        )
-        assert child.stdin is not None
+        with (
+            tempfile.TemporaryFile() as document
+        ):  # a pipe would need a feeder, which outlives a child that reads no more
+            document.writelines(tiff)
+            document.seek(0)
+            child = subprocess.Popen(
+                command,
+                stdin=document,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # what decoders say of a stranger's document belongs into no log
+                env={"PATH": os.defpath},
+                cwd="/",
+            )
         assert child.stdout is not None
         clock = threading.Timer(self._patience, child.kill)
         clock.daemon = True
         clock.start()
-        failures: list[Exception] = []
-        feeder = threading.Thread(target=_feed, args=(child.stdin, tiff, failures), daemon=True)
-        feeder.start()
         try:
             answer = child.stdout.read(LARGEST_ANSWER + 1)
             if len(answer) > LARGEST_ANSWER:
@@ -102,23 +104,14 @@ class TiffReader:
             child.kill()
             child.wait()
             clock.cancel()
-            feeder.join()
             child.stdout.close()
-        if failures:  # what the child made of half a document says nothing of the document
-            raise failures[0]
         return status, answer
 
 
-def _feed(pipe: IO[bytes], tiff: Iterable[bytes], failures: list[Exception]) -> None:
-    # The child may refuse at the first bytes, or be killed; then nobody reads the rest.
-    with suppress(OSError, ValueError), pipe:
-        try:
-            for part in tiff:
-                pipe.write(part)
-        except BrokenPipeError:
-            return
-        except Exception as failure:  # noqa: BLE001  # whatever it is, it is the reader's to raise
-            failures.append(failure)
+def _unnamed() -> IO[bytes]:
+    """A file without a name, in memory where the system can: what is in it was sealed until now."""
+    in_memory = getattr(os, "memfd_create", None)
+    return cast("IO[bytes]", os.fdopen(in_memory("fax"), "w+b") if in_memory else tempfile.TemporaryFile())
 
 
 def _fault(status: int, answer: bytes) -> DocumentFault:

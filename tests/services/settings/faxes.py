@@ -105,9 +105,9 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "ten_thousand_and_one_pages": (lambda: many_pages(10_001), "too_many_pages"),
     "jpeg": (in_jpeg, "not_a_fax"),
     "deflated_bomb": (deflated_bomb, "not_a_fax"),
-    "noise_as_g4": (lambda: bare(1728, 2000, compression=4, data=bytes(range(256)) * 20), "any"),
-    "noise_as_g3": (lambda: bare(1728, 2000, compression=3, data=bytes(range(256)) * 20), "any"),
+    "noise_as_g4": (lambda: bare(1728, 2000, compression=4, data=bytes(range(256)) * 20), "read broken"),
+    "noise_as_g3": (lambda: bare(1728, 2000, compression=3, data=bytes(range(256)) * 20), "read broken"),
     "big_tiff": (lambda: b"II+\0\x08\0\0\0" + b"\0" * 64, "not_a_fax"),
 }
-"""By name: how it is made, and the fault that is expected; `read` where nothing is wrong with what is left of it, `any`
+"""By name: how it is made, and the fault that is expected; `read` where nothing is wrong with what is left of it, both
 where it depends on the decoder what it makes of noise."""
