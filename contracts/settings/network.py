@@ -21,6 +21,10 @@ REJECTED = "network.events.rejected"
 """Where messages go that can be read by nobody."""
 
 
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+"""What others name something by. Without control characters: no database column takes every one of them."""
+
+
 class Withheld(StrEnum):
     """Why there is no caller's number."""
 
@@ -102,9 +106,9 @@ class _Envelope(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     specversion: Literal["1.0"] = "1.0"
-    id: Annotated[str, Field(min_length=1, max_length=200)]
+    id: Name
     """With `source`, known again when it is delivered once more."""
-    source: Annotated[str, Field(min_length=1, max_length=200)] = "network"
+    source: Name = "network"
     time: AwareDatetime
     """When it happened."""
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
@@ -19,12 +20,13 @@ class Programs:
     def __init__(self) -> None:
         self._started: list[subprocess.Popen[str]] = []
 
-    def start(self, *command: str, **env: str) -> subprocess.Popen[str]:
+    def start(self, *command: str, errors: IO[str] | None = None, **env: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-W", "ignore", *command],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT), **env},
             stdout=subprocess.PIPE,
+            stderr=errors,
             text=True,
             start_new_session=True,
         )
@@ -33,7 +35,7 @@ class Programs:
 
     def run(self, *command: str, **env: str) -> list[str]:
         """What it printed."""
-        process = self.start(*command, **env)
+        process = self.start(*command, errors=None, **env)
         printed, _ = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
         return printed.splitlines()

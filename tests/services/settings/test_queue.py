@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
+from amqp.exceptions import ChannelError
 from kombu.connection import Connection
+from kombu.entity import Queue
 
+from contracts.settings.network import REJECTED
 from deploy.rabbitmq import PrivateRabbitmq
 from tests.system.programs import Programs
 
@@ -39,10 +43,11 @@ def programs() -> Iterator[Programs]:
     made.end()
 
 
-def serve(programs: Programs, node: PrivateRabbitmq, folder: Path) -> Any:
+def serve(programs: Programs, node: PrivateRabbitmq, folder: Path, log: IO[str] | None = None) -> Any:
     return programs.start(
         "-m",
         "services.settings",
+        errors=log,
         HIKARI_AMQP_URL=node.url("settings"),
         HIKARI_DATABASE_URL=f"sqlite:///{folder / 'settings.sqlite'}",
         HIKARI_KEY="ab" * 32,
@@ -55,6 +60,28 @@ def publish(node: PrivateRabbitmq, *bodies: object) -> None:
     with Connection(node.url("network")) as connection, connection.Producer() as producer:
         for body in bodies:
             producer.publish(body, exchange="network.events", routing_key="", serializer="json")
+
+
+def publish_as_it_is(node: PrivateRabbitmq, body: bytes, content_type: str, **headers: str) -> None:
+    with Connection(node.url("network")) as connection, connection.Producer() as producer:
+        producer.publish(
+            body,
+            exchange="network.events",
+            routing_key="",
+            content_type=content_type,
+            content_encoding="utf-8",
+            headers=headers,
+        )
+
+
+def await_exchange(node: PrivateRabbitmq) -> None:
+    """Until the service has declared it."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with suppress(Exception), Connection(node.url()) as connection:
+            connection.channel().exchange_declare("network.events", passive=True)
+            break
+        time.sleep(0.1)
 
 
 def taken(folder: Path) -> set[str]:
@@ -82,17 +109,27 @@ def queued(node: PrivateRabbitmq, queue: str) -> list[Any]:
             message.ack()
 
 
+def put_aside(node: PrivateRabbitmq, count: int) -> list[bytes]:
+    """As they are, until so many have come."""
+    found: list[bytes] = []
+    deadline = time.monotonic() + PATIENCE
+    with Connection(node.url()) as connection:
+        queue = Queue(REJECTED, channel=connection.channel())
+        while len(found) < count and time.monotonic() < deadline:
+            with suppress(ChannelError):
+                if (message := queue.get(no_ack=True)) is not None:
+                    found.append(message.body.encode() if isinstance(message.body, str) else message.body)
+                    continue
+            time.sleep(0.1)
+    return found
+
+
 @pytest.mark.rule("FEAT-1")
 def test_what_the_network_puts_into_the_queue_is_taken_once_through_a_kill_and_the_unreadable_is_put_aside(
     rabbitmq: PrivateRabbitmq, programs: Programs, tmp_path: Path
 ):
     service = serve(programs, rabbitmq, tmp_path)
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:  # until the service has declared the exchange
-        with suppress(Exception), Connection(rabbitmq.url()) as connection:
-            connection.channel().exchange_declare("network.events", passive=True)
-            break
-        time.sleep(0.1)
+    await_exchange(rabbitmq)
     events = [{**CALL, "id": str(number)} for number in range(200)]
     publish(rabbitmq, *events[:100], {"id": "x", "type": "IncomingCall"}, FAX, *events[100:])
     await_taken(tmp_path, 20)
@@ -103,3 +140,32 @@ def test_what_the_network_puts_into_the_queue_is_taken_once_through_a_kill_and_t
     assert await_taken(tmp_path, 200) == {f"network {number}" for number in range(200)}
     rejected = sorted(queued(rabbitmq, "network.events.rejected"), key=lambda message: str(message["id"]))
     assert rejected == [{"id": "x", "type": "IncomingCall"}, FAX]
+
+
+@pytest.mark.rule("FEAT-1", "AUDIT-2")
+def test_what_cannot_be_taken_is_put_aside_whole_with_no_word_of_it_in_the_log_and_the_next_goes_through(
+    rabbitmq: PrivateRabbitmq, programs: Programs, tmp_path: Path
+):
+    with (tmp_path / "log").open("w") as log:
+        service = serve(programs, rabbitmq, tmp_path, log)
+    await_exchange(rabbitmq)
+    broken, packed = b'{"data": {"caller": "09012345678"', b"09012345678 is not packed"
+    publish_as_it_is(rabbitmq, broken, "application/json")
+    publish_as_it_is(rabbitmq, packed, "application/json", compression="application/x-gzip")
+    with closing(sqlite3.connect(tmp_path / "settings.sqlite", timeout=10)) as store:
+        store.execute(
+            "CREATE TRIGGER refuses BEFORE INSERT ON network_events WHEN NEW.event_key LIKE '%never%' "
+            "BEGIN SELECT RAISE (ABORT, 'the database takes no such value'); END"
+        )
+        store.commit()
+    never = {**CALL, "id": "never"}
+    publish(rabbitmq, {**CALL, "id": "nul\0"}, never)
+    in_its_own_type = json.dumps({**CALL, "specversion": "1.0", "id": "own type"}).encode()
+    publish_as_it_is(rabbitmq, in_its_own_type, "application/cloudevents+json; charset=utf-8")
+    assert await_taken(tmp_path, 1) == {"network own type"}
+    aside = put_aside(rabbitmq, 4)
+    assert {broken, packed} < set(aside)
+    assert json.loads(aside[-1]) == never, "after some tries: it might have been the service's fault"
+    service.terminate()
+    service.wait()
+    assert "09012345678" not in (tmp_path / "log").read_text()
