@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError
 from prometheus_client import Counter
 
 from chassis.letters import Letter
-from chassis.outbox import SENT, Draft, Outbox, Waiting
+from chassis.outbox import SENT, Draft, Outbox, Unsendable, Waiting
 from chassis.recorders import Write
+from contracts.base import Secret
 from contracts.phone import AssignmentId
 from contracts.settings.address_links import ADDRESS_LINK_PATH
+from services.settings.kinds import from_text, has_address
 from services.settings.letters import FEATURES, LETTERS
 from services.settings.notice import Notice
 from services.settings.store import SettingsStore
@@ -69,11 +72,28 @@ class Notices(Outbox):
         return Draft(assignment_id, kind, reference, told, expires_at, due_at)
 
     def letter(self, waiting: Waiting, content: Mapping[str, str]) -> Letter:
-        """As the kind of mail has it."""
+        """As the kind of mail has it. Raises `Unsendable` where nobody wants it there any more.
+
+        A mail may have waited for hours, for its window or for the mail server: it must not reach somebody who was taken
+        out of the settings meanwhile.
+        """
+        if not self._is_wanted(waiting, content["address"]):
+            raise Unsendable("not wanted any more")
         config, told = self._settings.config, dict(content)
         if "token" in told:
             told["link"] = config.base_url + ADDRESS_LINK_PATH.format(token=told["token"])
         return LETTERS[waiting.kind](config.site_name, told, waiting.expires_at)
+
+    def _is_wanted(self, waiting: Waiting, address: str) -> bool:
+        feature, assignment = FEATURES.get(waiting.kind), AssignmentId(waiting.assignment_id)
+        if feature is None:
+            return True
+        state = self._settings.states([assignment], feature).get(assignment)
+        text = self._settings.personal.open(state)
+        if text is None or not self._settings.has(assignment, feature):
+            return False
+        settings: Any = from_text(text)
+        return bool(settings.on) and has_address(settings, Secret(address))
 
     def _conclude_with_event(self, waiting: Waiting, state: str, row: Write) -> None:
         feature = FEATURES.get(waiting.kind)

@@ -60,7 +60,8 @@ def main(database_url: str, smtp_url: str, calls: int, minutes: int) -> None:
         done.set()
     for sender in senders:
         sender.join()
-    settings.send_mail()
+    while settings.send_mail():  # true while more is due; nobody knows how busy the machine is
+        continue
     settings.close()
 
 

@@ -193,6 +193,7 @@ def test_only_the_chosen_kinds_and_only_numbers_concerned_are_told(proved: Offic
     take(proved, "LineFault", "1")
     take(proved, "LineRecovered", "2", numbers=[ADDITIONAL])
     take(proved, "LineRecovered", "3", numbers=[ADDITIONAL, CONTRACT])
+    proved.settings.send_mail()
     set_rules(proved, on=False)
     take(proved, "LineRecovered", "4")
     proved.settings.send_mail()
@@ -216,6 +217,24 @@ def test_what_comes_outside_the_hours_is_held_until_they_begin_in_order_and_not_
     clock.forward(seconds=1)
     new_settings().send_mail()
     assert news(postbox) == ["故障発生のお知らせ", "故障回復のお知らせ"]
+
+
+@pytest.mark.rule("FEAT-5")
+def test_held_news_do_not_reach_whoever_was_taken_out_of_the_settings_meanwhile(
+    proved: Office, postbox: Postbox, clock
+):
+    clock.forward(seconds=1)
+    proved.add_address("left@mail.example", feature=FAULT)
+    use(proved, tokens(proved, postbox)[-1])
+    set_rules(proved, windows={ReceivingWindow.DAY})
+    clock.now = at(22)
+    take(proved, "LineFault")
+    proved.restore(2, feature=FAULT)
+    set_rules(proved, on=True)
+    clock.now = at(8) + timedelta(days=1)
+    proved.settings.send_mail()
+    assert [mail.recipient for mail in postbox.mails if "故障発生" in str(mail.message["Subject"])] == [ADDRESS]
+    assert [event.data["address"] for event in proved.told("NoticeFailed")] == ["l***@mail.example"]
 
 
 @given(st.sets(st.sampled_from(ReceivingWindow), min_size=1), st.integers(0, 2 * 24 * 60 * 60))
