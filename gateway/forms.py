@@ -34,6 +34,8 @@ LONGEST_KEPT = 40
 """Characters of a field that are worth showing again; a cookie holds 4 KiB."""
 LONGEST_SECRET_OF_DIGITS = 8
 """A temporary password has eight (TEMP-5), a one-time password fewer; a password has letters too (PWD-1)."""
+LONGEST_VERSION = 9
+"""Digits of how often something was changed."""
 _RETURNED = "returned"
 _FORM_SECRET = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -77,6 +79,12 @@ def order_id(*parts: object) -> UUID:
     message = "\0".join([form_secret(), *map(str, parts)])
     digest = hmac.digest(here.config().subkey("order id"), message.encode(), hashlib.sha256)
     return UUID(bytes=digest[:16], version=4)
+
+
+def version_seen(field: Field) -> int | None:
+    """Which version was in force when the form was shown; None where it comes back without, which no page of ours does."""
+    text = field.data or ""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_VERSION else None
 
 
 def once_more(

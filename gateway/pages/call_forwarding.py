@@ -14,7 +14,7 @@ from contracts.settings.common import SettingsMovedOn, SettingsRejected
 from contracts.settings.routing import RouteQuery, RouteReason
 from gateway import here, settings_words
 from gateway.call_forwarding_form import ForwardingForm
-from gateway.forms import once_more, order_id, recall
+from gateway.forms import once_more, order_id, recall, version_seen
 from gateway.reach import reach
 from gateway.words import phone
 
@@ -48,9 +48,10 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
     """All of it together."""
     reached, back = reach(assignment_id, FEATURE), url_for("call_forwarding.show", assignment_id=assignment_id)
     form = ForwardingForm()
-    if not form.validate() or not (form.seen.data or "").isdecimal():
+    seen = version_seen(form.seen)
+    if not form.validate() or seen is None:
         return once_more(form, kept=form.kept())
-    rules, seen = form.rules(), int(form.seen.data or 0)
+    rules = form.rules()
     change_id = order_id("rules", assignment_id, seen, rules.model_dump_json())
     try:
         here.settings().change_call_forwarding(

@@ -14,7 +14,7 @@ from contracts.settings.common import SettingsMovedOn, SettingsRejected
 from gateway import address_form, here, settings_words
 from gateway.address_form import AddressForm
 from gateway.call_notification_form import CallRulesForm
-from gateway.forms import once_more, order_id, recall
+from gateway.forms import once_more, order_id, recall, version_seen
 from gateway.reach import reach
 
 FEATURE = Feature.CALL_NOTIFICATION
@@ -49,9 +49,10 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
     """The rules, all together."""
     reached, back = reach(assignment_id, FEATURE), _back(assignment_id)
     form = CallRulesForm()
-    if not form.validate() or not (form.seen.data or "").isdecimal():
+    seen = version_seen(form.seen)
+    if not form.validate() or seen is None:
         return once_more(form, kept=form.kept())
-    rules, seen = form.rules(), int(form.seen.data or 0)
+    rules = form.rules()
     change_id = order_id("rules", assignment_id, seen, rules.model_dump_json())
     try:
         here.settings().change_call_notification(

@@ -16,8 +16,9 @@ from contracts.settings.line_news import LineNewsQuery
 from gateway import address_form, here, settings_words
 from gateway.address_form import AddressForm
 from gateway.fault_notification_form import FaultRulesForm
-from gateway.forms import once_more, order_id, recall
+from gateway.forms import once_more, order_id, recall, version_seen
 from gateway.line_news_words import facts
+from gateway.pages import paging
 from gateway.reach import reach
 
 FEATURE = Feature.FAULT_NOTIFICATION
@@ -52,9 +53,10 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
     """The rules, all together."""
     reached, back = reach(assignment_id, FEATURE), _back(assignment_id)
     form = FaultRulesForm()
-    if not form.validate() or not (form.seen.data or "").isdecimal():
+    seen = version_seen(form.seen)
+    if not form.validate() or seen is None:
         return once_more(form, kept=form.kept())
-    rules, seen = form.rules(), int(form.seen.data or 0)
+    rules = form.rules()
     change_id = order_id("rules", assignment_id, seen, rules.model_dump_json())
     try:
         here.settings().change_fault_notification(
@@ -112,7 +114,7 @@ def send_link(assignment_id: UUID) -> ResponseReturnValue:
 def news(assignment_id: UUID) -> str:
     """Faults, recoveries and planned work that concerned the number, the newest first."""
     reached = reach(assignment_id, FEATURE)
-    query = LineNewsQuery(reach=reached, before=request.args.get("before", type=int))
+    query = LineNewsQuery(reach=reached, before=paging.before())
     return render_template(
         "pages/line_news.html",
         news=here.settings().line_news(query),

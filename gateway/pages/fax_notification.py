@@ -15,7 +15,7 @@ from contracts.settings.fax_notification import ChangeFaxNotification, FaxNotifi
 from gateway import address_form, fax_words, here, settings_words
 from gateway.address_form import AddressForm
 from gateway.fax_form import FaxRulesForm
-from gateway.forms import once_more, order_id, recall
+from gateway.forms import once_more, order_id, recall, version_seen
 from gateway.reach import reach
 
 FEATURE = Feature.FAX_NOTIFICATION
@@ -52,9 +52,10 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
     """Both rules together."""
     reached, back = reach(assignment_id, FEATURE), _back(assignment_id)
     form = FaxRulesForm()
-    if not form.validate() or not (form.seen.data or "").isdecimal():
+    seen = version_seen(form.seen)
+    if not form.validate() or seen is None:
         return once_more(form, kept=form.kept())
-    rules, seen = form.rules(), int(form.seen.data or 0)
+    rules = form.rules()
     change_id = order_id("rules", assignment_id, seen, rules.model_dump_json())
     try:
         here.settings().change_fax_notification(

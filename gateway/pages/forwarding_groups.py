@@ -27,7 +27,7 @@ from contracts.settings.bulk_forwarding import (
 )
 from contracts.settings.common import NotContracted, Reach, SettingsMovedOn
 from gateway import group_words, here, sessions, settings_words
-from gateway.forms import once_more, order_id, recall
+from gateway.forms import once_more, order_id, recall, version_seen
 from gateway.group_form import GroupForm
 
 FEATURE = Feature.BULK_FORWARDING
@@ -200,9 +200,10 @@ def not_contracted(_error: NotContracted) -> ResponseReturnValue:
 
 
 def _set(reached: Reach, group_id: UUID, form: GroupForm) -> ResponseReturnValue:
-    if not form.validate() or not (form.seen.data or "").isdecimal():
+    seen = version_seen(form.seen)
+    if not form.validate() or seen is None:
         return once_more(form, kept=form.kept())
-    rules, seen = form.rules(), _seen()
+    rules = form.rules()
     change_id = order_id("set", group_id, seen, rules.model_dump_json())
     try:
         here.settings().set_group(
@@ -241,8 +242,8 @@ def view_of(group_id: UUID, *, to_stop: bool = False) -> GroupView:
 
 
 def _seen() -> int:
-    given = GroupForm().seen.data or ""
-    return int(given) if given.isdecimal() else abort(400)
+    seen = version_seen(GroupForm().seen)
+    return seen if seen is not None else abort(400)
 
 
 def whole_line(*, to_stop: bool = False) -> Reach:

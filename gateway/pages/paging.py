@@ -9,12 +9,20 @@ from flask import request
 from contracts.phone import NotASearch, normalise_search
 
 LAST_PAGE = 10_000
+LAST_PLACE = 2**62
+"""Both databases know numbers as large as this."""
 
 
 def page_number() -> int:
     """`?page=`, from 1; whatever is no page of a list is the first."""
     page = request.args.get("page", 1, type=int)
     return page if 1 <= page <= LAST_PAGE else 1
+
+
+def before() -> int | None:
+    """`?before=`, from which entry on a list is shown; whatever is no place in it is its beginning."""
+    asked = request.args.get("before", type=int)
+    return asked if asked is not None and 0 <= asked <= LAST_PLACE else None
 
 
 def place(search: str, page: int) -> dict[str, Any]:

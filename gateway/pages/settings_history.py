@@ -18,10 +18,12 @@ from contracts.settings.api import (
 from contracts.settings.common import Reach, SettingsMovedOn, SettingsRejected
 from gateway import here, settings_words
 from gateway.forms import order_id
+from gateway.pages import paging
 from gateway.pages.feature import BY_SLUG, settings_page
 from gateway.reach import reach
 
 blueprint = Blueprint("settings_history", __name__, url_prefix="/services/<name>/<uuid:assignment_id>/history")
+MOST_VERSION = 10**9
 SEEN = "seen"
 """The form says which version was in force when it was shown."""
 
@@ -30,7 +32,7 @@ SEEN = "seen"
 def show(name: str, assignment_id: UUID) -> str:
     """The newest first."""
     feature, reached = _asked(name, assignment_id)
-    history = _history(reached, feature, before=request.args.get("before", type=int))
+    history = _history(reached, feature, before=paging.before())
     return render_template(
         "pages/settings_history.html",
         feature=feature,
@@ -42,7 +44,7 @@ def show(name: str, assignment_id: UUID) -> str:
     )
 
 
-@blueprint.get("/<int:version>")
+@blueprint.get(f"/<int(max={MOST_VERSION}):version>")
 def confirm(name: str, assignment_id: UUID, version: int) -> ResponseReturnValue:
     """What going back would change of the settings in force."""
     feature, reached = _asked(name, assignment_id)
@@ -64,7 +66,7 @@ def confirm(name: str, assignment_id: UUID, version: int) -> ResponseReturnValue
     )
 
 
-@blueprint.post("/<int:version>")
+@blueprint.post(f"/<int(max={MOST_VERSION}):version>")
 def restore(name: str, assignment_id: UUID, version: int) -> ResponseReturnValue:
     """Go back. What was set in between stays in the history."""
     feature, reached = _asked(name, assignment_id)
