@@ -25,7 +25,8 @@ EXEMPT = "*"
 """What the download has in the place of a password that need not be given (BULK-2)."""
 
 _DROPPED_ZERO = re.compile(r"[1-9][0-9]{8,9}")
-_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]{1,2}")
+"""As spreadsheets write it, with a sign, which no password has: `5e1928374` is a password."""
 _LIKE_A_NUMBER = re.compile(r"[0-9 +()\-‐-―−ー－〜～]+")
 
 

@@ -101,11 +101,32 @@ def test_cells_of_one_time_passwords_may_be_empty():
 
 
 @pytest.mark.rule("AUDIT-2", "BULK-6")
-@pytest.mark.parametrize("typed", ["abc13579", "12345678", "yamada taro", "=1+1", "１２３４５６７８", "0a0b0c0d0e0f"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "abc13579",
+        "12345678",
+        "yamada taro",
+        "=1+1",
+        "１２３４５６７８",
+        "0a0b0c0d0e0f",
+        "5e1928374",
+        "5E1928374",
+        "3E08",
+        "3e+08",
+    ],
+)
 def test_what_may_be_a_password_in_the_wrong_column_is_not_shown(typed):
     assert showable(typed) is None
 
 
-@pytest.mark.parametrize("typed", ["399999999", "03-1234-567890", "３１２３４５６７８", "3.12E+08"])
+@pytest.mark.rule("AUDIT-2", "BULK-8")
+@pytest.mark.parametrize("password", ["5e1928374", "5E1928374"])
+def test_a_password_that_looks_like_an_exponent_is_not_shown_where_the_columns_are_swapped(password):
+    found = judged(f"{password},{A}\r\n".encode())
+    assert [(fault.problem, fault.value) for fault in found.faults] == [(Problem.NOT_A_NUMBER, None)]
+
+
+@pytest.mark.parametrize("typed", ["399999999", "03-1234-567890", "３１２３４５６７８", "3.12E+08", "3E+08"])
 def test_what_can_only_be_a_mistyped_number_is_shown(typed):
     assert showable(typed) == typed
