@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Flask, session
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
-from wtforms import Field, FileField, ValidationError
+from wtforms import BooleanField, Field, FileField, ValidationError
 
 from contracts.base import Secret
 from contracts.bulk import MOST_BYTES, PART_BYTES, AddPart, BulkKind
@@ -62,6 +62,12 @@ class FileForm(FlaskForm):
     """One file."""
 
     file = FileField("CSVファイル", [a_csv_file])
+
+
+class ConfirmForm(FlaskForm):
+    """What is confirmed beside the file itself, where there is anything (BULK-7)."""
+
+    corrected = BooleanField("先頭の0を補って設定します")
 
 
 def send(form: FileForm, kind: BulkKind, to_unit: AuthUnit | None = None) -> UUID:

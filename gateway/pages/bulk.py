@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from contracts.auth import NoSession, Stage
@@ -28,13 +28,11 @@ from contracts.bulk import (
 )
 from contracts.phone import AuthUnit
 from gateway import bulk_files, bulk_progress, bulk_words, downloads, guard, here, sessions
-from gateway.bulk_files import FileForm
+from gateway.bulk_files import ConfirmForm, FileForm
 from gateway.forms import once_more, recall
 from gateway.guard import open_to_all
 from gateway.pages.paging import page_number
 
-CORRECTED = "corrected"
-"""The box by which the corrections are confirmed (BULK-7)."""
 PAGES = {
     UploadState.CHECKING: "under_way",
     UploadState.WORKING: "under_way",
@@ -141,12 +139,14 @@ class BulkPages:
             view = self._view(upload_id)
         except NoSuchUpload:
             return self._gone()
+        form = ConfirmForm()
+        recall(form)
         return self._page(
             PAGES[view.state],
             view=view,
             faults=list(self._told(view.faults)),
             done=self._done(view),
-            CORRECTED=CORRECTED,
+            form=form,
         )
 
     def faults(self, upload_id: UUID) -> ResponseReturnValue:
@@ -171,13 +171,17 @@ class BulkPages:
     def confirm(self, upload_id: UUID) -> ResponseReturnValue:
         """From here on it goes on by itself."""
         self._before_confirming(upload_id)
-        corrected = CORRECTED in request.form
+        form = ConfirmForm()
+        confirmed = Confirm(
+            session_key=sessions.present_key(), upload_id=upload_id, corrected=bool(form.corrected.data)
+        )
         try:
-            here.bulk().confirm(Confirm(session_key=sessions.present_key(), upload_id=upload_id, corrected=corrected))
+            here.bulk().confirm(confirmed)
         except NoSuchUpload:
             return self._gone()
         except CorrectionsUnconfirmed:
-            flash("先頭の0を補うことを確かめて、チェックを入れてください。", "error")
+            form.corrected.errors = ["先頭の0を補うことを確かめて、チェックを入れてください。"]
+            return once_more(form, page=self._url("upload", upload_id=upload_id))
         except AnotherJobRuns:
             flash("この回線の別の一括設定を実行しています。終わってから、もう一度お試しください。", "error")
         except NotReady:

@@ -115,8 +115,13 @@ def _rows(text: str) -> Grid:
 
 def _parsed(text: str) -> Iterator[tuple[int, list[str]]]:
     # `strict`: a quote that is never closed would otherwise swallow the rest of the file without a word.
-    # The line ends after the last row, of which there may be any number, say nothing.
-    return enumerate(csv.reader(io.StringIO(text.rstrip("\r\n"), newline=""), strict=True), start=1)
+    return enumerate(csv.reader(io.StringIO(_without_blank_end(text), newline=""), strict=True), start=1)
+
+
+def _without_blank_end(text: str) -> str:
+    """To the end of the last row with anything in it. Of blank ones after that there may be any number."""
+    end = re.compile("[\r\n]").search(text, len(text.rstrip()))
+    return text[: end.start()] if end else text
 
 
 def _in_turns(rows: Iterator[tuple[int, R]]) -> Iterator[tuple[int, R]]:

@@ -172,7 +172,12 @@ class TestTheFile:
         page = checked(bulk_site, administrator, f"{DESKS[0][1:]},{NEW}\r\n".encode())
         assert told(page) == [["1", DESKS[0][1:], "03-1111-0001"]]
         page = press(administrator, "confirm")
-        assert "先頭の0を補うことを確かめて" in page.text
+        said = "先頭の0を補うことを確かめて、チェックを入れてください。"
+        assert page.faults == {"corrected": [said]}
+        assert page.one("input", id="corrected").get("aria-invalid") == "true"
+        assert [text(link) for link in page.all("a", href="#corrected")] == [said]
+        page = administrator.get(page.path)
+        assert page.faults == {}
         press(administrator, "confirm", corrected="1")
         bulk_site.work()
         assert "変更しました" in administrator.get(page.path).text

@@ -67,6 +67,7 @@ def test_more_blank_rows_between_others_than_a_file_may_have_rows_are_one_fault_
     assert problems(named) == [(row, "blank_row") for row in range(2, MOST_ROWS + 2)]
     assert problems(judged(with_blank_rows(MOST_ROWS + 1))) == [(None, "too_many_rows")]
     assert problems(judged(with_blank_rows(MOST_BYTES - 50))) == [(None, "too_many_rows")]
+    assert problems(judged(with_blank_rows(0) + b"  \r\n" * (MOST_ROWS + 2))) == []
 
 
 @pytest.mark.rule("BULK-9")
