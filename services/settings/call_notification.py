@@ -13,7 +13,7 @@ from services.settings.call_notification_rules import wants
 from services.settings.changes import Changes
 from services.settings.letters import CALL
 from services.settings.notices import Notices
-from services.settings.store import SettingsStore
+from services.settings.store import Held, SettingsStore
 
 
 class CallNotifications:
@@ -26,13 +26,13 @@ class CallNotifications:
 
     def whenever_a_call_came(self, event: IncomingCallEvent) -> tuple[list[Any], list[Write]]:
         """Then a mail goes to each address, if the settings of the called number want this call told."""
-        call = event.data
-        holder = self._store.holder_of(call.number, Feature.CALL_NOTIFICATION)
-        settings = self._changes.present(holder.assignment_id, Feature.CALL_NOTIFICATION) if holder else None
-        if holder is None or not isinstance(settings, CallNotification):
+        found = self._wanted(event)
+        if found is not None:
+            self._store.hurry()  # the number may have another holder, who is nobody's to be told of
+            found = self._wanted(event)
+        if found is None:
             return [], []
-        if not wants(settings, caller=call.caller, outcome=call.outcome, at=event.time):
-            return [], []
+        call, (holder, settings) = event.data, found
         told = {
             "number": call.number,
             "outcome": call.outcome.value,
@@ -49,6 +49,15 @@ class CallNotifications:
             )
             for one in settings.addresses
         ]
+
+    def _wanted(self, event: IncomingCallEvent) -> tuple[Held, CallNotification] | None:
+        call = event.data
+        holder = self._store.holder_of(call.number, Feature.CALL_NOTIFICATION)
+        settings = self._changes.present(holder.assignment_id, Feature.CALL_NOTIFICATION) if holder else None
+        if holder is None or not isinstance(settings, CallNotification):
+            return None
+        wanted = wants(settings, caller=call.caller, outcome=call.outcome, at=event.time)
+        return (holder, settings) if wanted else None
 
     def change(self, request: ChangeCallNotification) -> Nothing:
         """The addresses stay. Raises `SettingsMovedOn`, `SettingsRejected`, `NotContracted`."""

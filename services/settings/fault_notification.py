@@ -59,6 +59,7 @@ class FaultNotifications:
 
     def whenever_news_came(self, event: News) -> tuple[list[Any], list[Write]]:
         """Then each number concerned keeps them, and they go to its proved addresses as its settings want it."""
+        self._store.hurry()  # a number may have another holder
         named = set(event.data.numbers)
         holders = [
             one

@@ -100,11 +100,8 @@ class FaxArrivals:
         return outcome, [inbox], writes
 
     def _holder(self, number: str) -> Held | None:
-        found = self._store.holder_of(number, FAX)
-        if found is None:
-            self._store.hurry()
-            found = self._store.holder_of(number, FAX)
-        return found
+        self._store.hurry()  # what auth told last may be that somebody else has the number
+        return self._store.holder_of(number, FAX)
 
     @staticmethod
     def _row_of(

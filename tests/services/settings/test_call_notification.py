@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.auth import RemoveNumbers
 from contracts.base import Secret
+from contracts.phone import Feature
 from contracts.settings.call_notification import CallerFilter, CallNotification, CallOutcome
 from contracts.settings.common import (
     DAYS,
@@ -28,6 +30,7 @@ from contracts.settings.common import (
 from contracts.settings.network import NETWORK_EVENT, NetworkEventTaken
 from services.settings.call_notification_rules import faults, wants
 from tests.services.otp.mail_server import Postbox
+from tests.services.settings.mailroom import Mailroom
 from tests.services.settings.people import ADDITIONAL, ADDRESS, CONTRACT, FAX, Office
 
 CALLER = "09012345678"
@@ -196,3 +199,22 @@ def test_a_notice_waits_for_a_mail_server_that_is_down_and_fails_when_it_is_wort
     clock.forward(hours=2)
     told.settings.send_mail()
     assert len(told.told("NoticeFailed")) == 2
+
+
+@pytest.mark.rule("LINE-9", "FEAT-1", "FEAT-2")
+def test_nobody_is_told_of_what_comes_for_the_next_holder_of_the_number(office: Office, postbox: Postbox):
+    """Also in the moment in which auth knows of the next holder, and settings do not yet."""
+    office.add_address()
+    office.set_calls(on=True)
+    mailroom = Mailroom(office)
+    document = mailroom.document().document_id
+    everything = {number: set(Feature) for number in (CONTRACT, ADDITIONAL)}
+    former = office.assignment(CONTRACT)
+    office.auth.provisioning.remove(RemoveNumbers(contract_number=CONTRACT, numbers=(CONTRACT, ADDITIONAL)))
+    office.provision(everything, followed=False)
+    office.settings.store.hurry = office.follow
+    take(office, call())
+    assert office.settings.store.row("SELECT COUNT(*) AS mails FROM outbox") == {"mails": 0}
+    mailroom.tell(document)
+    assert [fax.fax_id for fax in mailroom.inbox().faxes] == [document]
+    assert office.assignment(CONTRACT) != former
