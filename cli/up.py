@@ -70,7 +70,8 @@ def up(wishes: Wishes, *, foreground: bool) -> int:
         supervisor.wait(STOP_SECONDS)
         raise
     print(said.read_text(encoding="utf-8").strip())
-    print("  ./hikari down stops it, ./hikari status tells how it is.")
+    where = f" --data {wishes.data}" if wishes.data is not None else ""
+    print(f"  ./hikari down{where} stops it, ./hikari status{where} tells how it is.")
     return 0
 
 
@@ -113,6 +114,8 @@ def down(data: Path | None) -> int:
     if holder is None:
         print(f"no site is running over {folder}")
         return 0
+    if not _is_ours(holder):
+        raise Complaint(f"process {holder} over {folder} was not started by `up`: stop it where it runs", REFUSED)
     with contextlib.suppress(ProcessLookupError):
         os.kill(holder, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
@@ -122,6 +125,15 @@ def down(data: Path | None) -> int:
         time.sleep(LOOK)
     print("stopped")
     return 0
+
+
+def _is_ours(holder: int) -> bool:
+    """Whether this is a supervisor, as far as this system can tell, and not `./hikari run`."""
+    try:
+        command = Path(f"/proc/{holder}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return True
+    return MODULE in command
 
 
 def status(data: Path | None) -> int:

@@ -41,6 +41,7 @@ from deploy.state import Stand, State, write
 
 log = logging.getLogger(__name__)
 
+BROKER = "rabbitmq"
 LOOK = 0.5
 """Seconds between two looks at how things stand."""
 MIGRATION_SECONDS = 180
@@ -146,7 +147,7 @@ class Site:
         find_or_fetch_programs()
         users = [*(part.name for part in (*PARTS, AGI)), SUBSCRIBER, NETWORK]
         self._broker = PrivateRabbitmq(self._folder.path / "rabbitmq", users)
-        return self._keep("rabbitmq", self._broker)
+        return self._keep(BROKER, self._broker)
 
     def _keep(self, name: str, server: PrivatePostgres | PrivateRabbitmq) -> Keeper:
         keeper = Keeper(name, server)
@@ -226,7 +227,8 @@ class Site:
 
     def state(self) -> State:
         """How things stand now."""
-        ports = {**self._gateways, **self._metrics}
+        broker = {one: self._broker.port for one in self._servers if self._broker and one.name == BROKER}
+        ports = {**self._gateways, **self._metrics, **broker}
         stands = [
             Stand(keeper.name, keeper.pid, keeper.state, keeper.restarts, keeper.since, ports.get(keeper))
             for keeper in (*self._servers, *self._services, *self._doors, *self._gateways)

@@ -22,7 +22,7 @@ class Stand:
     since: float
     """When it was last started, in seconds since 1970."""
     port: int | None = None
-    """Where this gateway alone answers, or this service tells its metrics."""
+    """Where this gateway alone answers, this service tells its metrics, or the broker listens."""
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,8 @@ class PasswordWatch:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:  # noqa: PLR2004  the program itself, an address and a file
+        sys.exit("usage: python handle_events.py amqp://subscriber:PASSWORD@HOST:PORT// FILE.sqlite")
     url, file = sys.argv[1:]
     # The site declares its exchanges itself; a subscriber's user may not.
     runner = ServiceRunner({"AMQP_URI": url, "HANDLED": file, "DECLARE_EVENT_EXCHANGES": False})

@@ -57,7 +57,7 @@ class PasswordChanges:
                 raise PasswordVoid
             guess = self._logins.compare(request.attempt_id, request.present, credential.verifier)
             assert guess is not None
-            faults = _faults(request, owner)
+            faults = _faults(request, owner, present_right=guess.matches)
             if faults or not guess.matches:
                 self._reject(acting, owner, guess, faults)
             verifier = self._store.hashing.hash(request.new)
@@ -175,10 +175,12 @@ def _stage_after(acting: SessionRow) -> Stage:
     return Stage.COMPLETE if acting.stage is Stage.COMPLETE else Stage.SECOND_FACTOR
 
 
-def _faults(request: ChangePassword, owner: NumberRow) -> tuple[PasswordFault, ...]:
+def _faults(request: ChangePassword, owner: NumberRow, *, present_right: bool) -> tuple[PasswordFault, ...]:
     """Everything that is wrong with the new password, the second entry included (PWD-9)."""
     new = request.new.reveal()
-    faults = broken_rules(new, request.present.reveal(), [owner.number, owner.contract_number])
+    # What was wrongly typed as the present one is not what the new one must differ from.
+    present = request.present.reveal() if present_right else ""
+    faults = broken_rules(new, present, [owner.number, owner.contract_number])
     if request.repeated is not None and request.repeated.reveal() != new:
         faults += (PasswordFault.NOT_REPEATED,)
     return faults

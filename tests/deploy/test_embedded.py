@@ -137,6 +137,17 @@ def test_a_second_run_on_the_same_folder_is_refused(start: Start) -> None:
     assert "in use by another run" in err
 
 
+def test_down_leaves_alone_what_up_did_not_start(start: Start, tmp_path: Path) -> None:
+    process = start()
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("ready: ")
+    command = [sys.executable, "-W", "ignore", "-m", "cli", "down", "--data", str(tmp_path / "data")]
+    done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert f"process {process.pid}" in done.stderr
+    assert process.poll() is None
+
+
 def test_a_port_that_is_taken_is_told_with_the_way_out(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = start(HIKARI_PORT=str(taken.getsockname()[1]))

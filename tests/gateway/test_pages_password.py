@@ -75,6 +75,11 @@ def test_a_retyping_mistake_changes_nothing_and_hides_no_broken_rule(subscriber)
     assert subscriber.change_password(PASSWORD, OTHER).faults == {}
 
 
+@pytest.mark.rule("PWD-2", "PWD-9")
+def test_a_wrong_present_password_is_not_what_the_new_one_must_differ_from(subscriber):
+    assert set(subscriber.change_password(OTHER, OTHER).faults) == {"present"}
+
+
 @pytest.mark.rule("PWD-5")
 def test_passwords_never_come_back_to_the_page(subscriber):
     page = subscriber.change_password("secret word", "1234")
