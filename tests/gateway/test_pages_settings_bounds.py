@@ -7,10 +7,16 @@ import pytest
 from contracts.phone import Feature
 from tests.gateway.browser import Browser
 from tests.gateway.conftest import ADDITIONAL, CONTRACT, Site
-from tests.gateway.test_pages_call_notification import chosen, set_rules
+from tests.gateway.test_pages_call_notification import chosen, set_rules, summary
 from tests.gateway.test_pages_forwarding_groups import FORM as GROUP
 
-SLUGS = ("call-notification", "fax-notification", "fault-notification", "call-forwarding")
+SET: dict[str, dict[str, str | list[str]]] = {
+    "call-notification": {"withheld": "no"},
+    "fax-notification": {"when_full": "drop_oldest"},
+    "fault-notification": {"kinds": ["recovery"]},
+    "call-forwarding": {"mode": "busy", "ring_seconds": "15"},
+}
+"""How each of them is set, by what its first page shows otherwise."""
 HUGE = (str(10**30), "9" * 5000)
 
 
@@ -21,13 +27,17 @@ def browser(site: Site) -> Browser:
     return site.logged_in()
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", SET)
 def test_a_form_with_a_version_that_cannot_be_sets_nothing_and_is_shown_once_more(browser: Browser, slug: str):
     browser.get(f"/services/{slug}")
-    page = set_rules(browser, on="yes", slot_1="09012345678")
+    first = chosen(browser.shown)
+    page = set_rules(browser, **SET[slug])
+    in_force = summary(page)
     for seen in HUGE:
-        assert browser.send(page.path, page, **{**chosen(page), "on": "no", "seen": seen}).status_code == 303  # type: ignore[arg-type]
-        assert [chosen(browser.get(page.path))["on"] for _ in range(2)] == [["no"], ["yes"]]
+        fields = {**first, "ring_seconds": "20", "seen": seen}
+        assert browser.send(page.path, page, **fields).status_code == 303  # type: ignore[arg-type]
+        assert summary(browser.get(page.path)) == in_force
+    assert len(browser.get(f"{page.path}/history").all("li", class_="change")) == 1
     for before in (*HUGE, str(-(10**30))):
         assert browser.get(f"{page.path}/history?before={before}").status == 200
     for version in HUGE:
