@@ -68,18 +68,19 @@ class FaultNotifications:
         ]
         if not holders:
             return [], []
+        text = _without_numbers(event).model_dump_json()
         present = self._changes.present_of([one.assignment_id for one in holders], Feature.FAULT_NOTIFICATION)
         drafts: list[Draft] = []
         for holder in holders:
             settings = present[holder.assignment_id]
             assert isinstance(settings, FaultNotification)
             if wants(settings, KINDS[event.type]):
-                drafts += self._mails(holder, settings, event)
-        return [], [self._kept(holders, event), *self._notices.write_all(drafts)]
+                drafts += self._mails(holder, settings, event, text)
+        return [], [self._kept(holders, event, text), *self._notices.write_all(drafts)]
 
-    def _mails(self, holder: Held, settings: FaultNotification, event: News) -> list[Draft]:
+    def _mails(self, holder: Held, settings: FaultNotification, event: News, text: str) -> list[Draft]:
         due_at = goes_out_at(settings, self._store.clock())
-        told = {"number": holder.number, "event": event.model_dump_json()}
+        told = {"number": holder.number, "event": text}
         return [
             self._notices.draft(
                 holder.assignment_id,
@@ -93,9 +94,8 @@ class FaultNotifications:
             if one.verified
         ]
 
-    def _kept(self, holders: list[Held], event: News) -> Write:
+    def _kept(self, holders: list[Held], event: News, told: str) -> Write:
         place, key = to_micros(self._store.clock()), f"{event.source} {event.id}"
-        told = event.model_dump_json()
         return (
             "INSERT INTO line_news VALUES (:assignment, :place, :key, :told)",
             [{"assignment": one.assignment_id.hex, "place": place, "key": key, "told": told} for one in holders],
@@ -122,6 +122,12 @@ class FaultNotifications:
         """Delete news of long ago."""
         before = {"before": to_micros(self._store.clock() - KEPT)}
         self._store.execute("DELETE FROM line_news WHERE place < :before", before)
+
+
+def _without_numbers(event: News) -> News:
+    """Nobody is told of the others, and ten thousand holders do not each keep ten thousand numbers."""
+    told: Any = event.data.model_copy(update={"numbers": ()})
+    return event.model_copy(update={"data": told})
 
 
 def ending(_store: SettingsStore, assignment_id: UUID, _now: datetime) -> tuple[list[Any], list[Write]]:

@@ -237,6 +237,16 @@ def test_held_news_do_not_reach_whoever_was_taken_out_of_the_settings_meanwhile(
     assert [event.data["address"] for event in proved.told("NoticeFailed")] == ["l***@mail.example"]
 
 
+@pytest.mark.rule("FEAT-5")
+def test_what_is_kept_of_news_for_one_number_names_no_other_however_many_it_concerns(proved: Office):
+    others = [f"03{place:08}" for place in range(9999)]
+    take(proved, "LineFault", numbers=[CONTRACT, *others])
+    (kept,) = proved.settings.store.rows("SELECT told FROM line_news")
+    (mail,) = proved.settings.store.rows("SELECT content FROM outbox WHERE state = 'on_its_way'")
+    assert others[0] not in kept["told"]
+    assert len(kept["told"]) + len(mail["content"]) < 4000
+
+
 @given(st.sets(st.sampled_from(ReceivingWindow), min_size=1), st.integers(0, 2 * 24 * 60 * 60))
 def test_news_are_held_less_than_a_day_and_go_out_within_a_chosen_window(windows, seconds):
     now = datetime(2026, 4, 1, tzinfo=UTC) + timedelta(seconds=seconds)
