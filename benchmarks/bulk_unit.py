@@ -12,7 +12,7 @@ import statistics
 import tempfile
 import threading
 import time
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from argon2 import PasswordHasher
 
@@ -73,8 +73,7 @@ class Office:
         if view.state is not UploadState.READY:
             raise AssertionError(view)
         self.bulk.desk.confirm(Confirm(session_key=self.key, upload_id=view.upload_id))
-        while self.bulk.work():
-            pass
+        self._work(view.upload_id)
         if self._look(view).state is not UploadState.COMPLETED:
             raise AssertionError(view)
         return Pace(len(self.numbers), len(self.numbers) / (time.perf_counter() - began))
@@ -96,9 +95,14 @@ class Office:
                     part=Secret(part),
                 )
             )
-        while self.bulk.work():
-            pass
+        self._work(upload_id)
         return self.bulk.desk.view(UploadQuery(session_key=self.key, upload_id=upload_id))
+
+    def _work(self, upload_id: UUID) -> None:
+        """Until it waits for somebody, or is over; a file that was postponed is taken up again, as the service does."""
+        while self.bulk.desk.progress(upload_id).state in {UploadState.CHECKING, UploadState.WORKING}:
+            if not self.bulk.work():
+                time.sleep(0.1)
 
     def _look(self, view: UploadView) -> UploadView:
         return self.bulk.desk.view(UploadQuery(session_key=self.key, upload_id=view.upload_id))

@@ -42,7 +42,8 @@ ROWS_AT_ONCE = 25
 """Rows that the owner is asked for in one request: half a second of two cores."""
 BUSY_PAUSE = 0.2
 """Seconds until an owner that had enough to do is asked again, or another instance of it."""
-BUSY_TRIES = 100
+BUSY_TRIES = 3000
+"""Ten minutes. Which parts are let in is chance: one may be turned away long while the others go on."""
 
 
 class Overtaken(Exception):

@@ -10,10 +10,10 @@ import pytest
 
 from chassis.clock import to_micros
 from chassis.wire import RemoteFailure
-from contracts.base import Unavailable
+from contracts.base import Busy, Unavailable
 from contracts.bulk import BulkKind, KindQuery, Problem, UploadState
 from contracts.phone import AuthUnit
-from services.bulk import holds
+from services.bulk import holds, work
 from services.bulk.holds import HELD, LONGEST_PAUSE, MOST_TRIES
 from services.bulk.work import Overtaken
 from tests.services.auth.people import CONTRACT, PASSWORD
@@ -265,6 +265,27 @@ def _until(true, seconds=20):
     ends = time.monotonic() + seconds
     while not true() and time.monotonic() < ends:
         time.sleep(0.01)
+
+
+@pytest.mark.rule("BULK-9")
+def test_a_part_that_is_turned_away_again_and_again_is_asked_again_and_the_job_goes_on(office, monkeypatch):
+    monkeypatch.setattr(work, "BUSY_PAUSE", 0)
+    turned_away = []
+
+    class Crowded:
+        def __getattr__(self, procedure):
+            def answer(request):
+                if procedure in {"check_new_passwords", "make_new_passwords_ready"} and len(turned_away) < 300:
+                    turned_away.append(procedure)
+                    raise Busy
+                return getattr(office.auth_api, procedure)(request)
+
+            return answer
+
+    upload_id = office.send(dict.fromkeys(OTHERS, "hoshi58tsuki"))
+    office.work(office.new_bulk(auth=Crowded()))
+    assert len(turned_away) == 300
+    assert office.look(upload_id).state is UploadState.READY
 
 
 @pytest.mark.rule("BULK-9", "TEMP-9")
