@@ -19,11 +19,10 @@ from chassis.recorders import Write
 from contracts.phone import Feature
 from contracts.settings.call_forwarding import CallForwarding
 from services.settings.loop_rules import comes_back
-from services.settings.schema import bit_of
 from services.settings.store import SettingsStore
 
 _WAYS = (
-    "SELECT n.number, n.features, n.assignment_id, s.state, b.subject, b.target FROM numbers n "
+    "SELECT n.number, n.assignment_id, s.state, b.subject, b.target FROM numbers n "
     "LEFT JOIN states s ON s.assignment_id = n.assignment_id AND s.feature = :forwarding "
     "LEFT JOIN bulk_routes b ON b.assignment_id = n.assignment_id "
     "WHERE n.number IN (:values) AND n.contract_number = :line AND n.removed = 0 ORDER BY n.position"
@@ -71,19 +70,19 @@ class LineGraph:
         """Rows and keys looked at once, whether for one number or for a full group. Of two holders the latest counts."""
         given = {"line": self._line, "forwarding": Feature.CALL_FORWARDING.value}
         rows = {row["number"]: row for row in rows_among(self._store, _WAYS, numbers, given)}.values()
-        own = self._opened(rows, Feature.CALL_FORWARDING, subject="assignment_id", sealed="state")
-        bulk = self._opened(rows, Feature.BULK_FORWARDING, subject="subject", sealed="target")
+        own = self._opened(rows, subject="assignment_id", sealed="state")
+        bulk = self._opened(rows, subject="subject", sealed="target")
         settings = [CallForwarding.model_validate_json(text) if text else CallForwarding() for text in own]
         return {
             row["number"]: tuple(filter(None, (one.target if one.on else None, target)))
             for row, one, target in zip(rows, settings, bulk, strict=True)
         }
 
-    def _opened(
-        self, rows: Iterable[dict[str, Any]], feature: Feature, *, subject: str, sealed: str
-    ) -> list[str | None]:
-        """A column of these rows; None where nothing is set, or where it rests."""
+    def _opened(self, rows: Iterable[dict[str, Any]], *, subject: str, sealed: str) -> list[str | None]:
+        """A column of these rows; None where nothing is set.
+
+        What rests without its contract counts too: nobody is asked anything when the contract comes back.
+        """
         return self._store.personal.open_all(
-            Sealed(UUID(row[subject]), row[sealed]) if row[sealed] and row["features"] & bit_of(feature) else None
-            for row in rows
+            Sealed(UUID(row[subject]), row[sealed]) if row[sealed] else None for row in rows
         )

@@ -170,6 +170,13 @@ def test_a_slot_that_is_not_in_use_may_hold_what_would_be_a_circle(line: Office)
     )
 
 
+@pytest.mark.rule("FEAT-3", "MENU-3")
+def test_no_circle_is_closed_through_a_number_whose_contract_rests(line: Office):
+    line.forward(ADDITIONAL)
+    line.provision({**ALL, CONTRACT: {CALL}})
+    assert refused(lambda: line.forward(CONTRACT, number=ADDITIONAL)).targets[0].fault is TargetFault.LOOP
+
+
 @pytest.mark.rule("FEAT-3", "FEAT-6")
 def test_a_state_that_would_close_a_circle_now_is_not_restored(line: Office):
     line.forward(ADDITIONAL)
