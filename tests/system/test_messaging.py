@@ -68,6 +68,7 @@ def journey(rabbitmq: PrivateRabbitmq, programs: Programs, tmp_path_factory: pyt
             programs.start(
                 "-m",
                 f"services.{service}",
+                errors=None,
                 HIKARI_AMQP_URL=rabbitmq.url(service),
                 HIKARI_DATABASE_URL=f"sqlite:///{made.folder}/{service}.sqlite",
                 **env,
