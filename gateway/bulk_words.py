@@ -61,8 +61,8 @@ PROBLEMS = {
     Problem.BAD_ADDRESS: "メールアドレスの形になっていません。入力し直してください。",
     Problem.BAD_CONFIRMATION_ID: "8文字以上12文字以下の半角英数字で入力してください。数字だけのものは使えません。",
     Problem.NEEDED_TO_REGISTER: "まだ登録がない電話番号です。入力してください。",
-    Problem.MOVED_MEANWHILE: "ファイルを確認したあとに、別の方法でパスワードが設定されたか、無効になったか、回線から外れました。",
-    Problem.UNIT_MOVED_MEANWHILE: "ファイルを確認したあとに、回線の認証単位が変わりました。",
+    Problem.MOVED_MEANWHILE: "ファイルを確認したあとに、別の方法でパスワードが設定されたか、無効になったか、回線から外れました。電話番号を確かめ、ファイルを送り直してください。",
+    Problem.UNIT_MOVED_MEANWHILE: "ファイルを確認したあとに、回線の認証単位が変わりました。いまの認証単位を確かめ、ファイルを送り直してください。",
     Problem.NOT_WORKABLE: "こちらの不具合のため、処理を終えられませんでした。しばらくしてから、同じファイルをもう一度送ってください。",
 }  # fmt: skip
 
@@ -71,11 +71,6 @@ def sentence(fault: RowFault, kind: BulkKind) -> str:
     """What is wrong and what to do."""
     columns = "、".join(COLUMNS[column] for column in ORDER[kind])
     return PROBLEMS[fault.problem].format(columns=columns, other=fault.other_row)
-
-
-def place(fault: RowFault) -> str:
-    """The row as the spreadsheet counts it."""
-    return f"{fault.row}行目" if fault.row else "ファイル全体"
 
 
 def column(fault: RowFault) -> str:

@@ -86,10 +86,6 @@ class NotApplied(Exception):
         super().__init__(f"{len(self.moved)} moved")
 
 
-class NotAdmitted(Exception):
-    """The login that sent the file is over, or may do this no longer."""
-
-
 class Owner(Protocol):
     """All may raise `Unavailable` and `Busy`, after which the same may be asked again."""
 
@@ -104,7 +100,7 @@ class Owner(Protocol):
         ...
 
     def line(self, session_key: str) -> Line:
-        """The same with the line's numbers. Raises `NotAdmitted`, or auth's refusals for a person who asks."""
+        """The same with the line's numbers. Raises auth's refusals."""
         ...
 
     def check(self, job: Job, rows: Sequence[Row]) -> Checked: ...

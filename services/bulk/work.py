@@ -28,7 +28,7 @@ from contracts.bulk import BulkKind, Column, Problem, RowFault, UploadState
 from services.bulk import results
 from services.bulk.csv_rules import Grid, read
 from services.bulk.holds import HELD, MOST_TRIES, POSTPONED, Holds, pause_after
-from services.bulk.owner import Found, NotAdmitted, NotApplied, Owner
+from services.bulk.owner import Found, NotApplied, Owner
 from services.bulk.row_rules import Judged, Listed, Row, judge
 from services.bulk.store import BulkStore, UploadRow
 from services.bulk.uploads import SHOWN, Desk
@@ -121,9 +121,9 @@ class Worker:
         grid = read(b"".join(base64.b64decode(part) for part in parts.values()))
         try:
             line = owner.line(row.session_key)
-        except (NotAdmitted, Refusal) as refused:
-            if isinstance(refused, Busy):
-                raise
+        except Busy:
+            raise
+        except Refusal:
             self._desk.give_up(row.upload_id, "session_over")
             return
         if line.fault is not None:

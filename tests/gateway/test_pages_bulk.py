@@ -213,6 +213,8 @@ class TestTheFile:
         response = administrator.send(f"{ready.path}/confirm", ready)
         page = administrator._arrive(response, ready.path)
         assert "もう設定できません" in page.text
+        for cause in ("中止した", "別のファイルを送信した", "確認が終わる前にログアウトした", "送信から1時間が過ぎた"):
+            assert cause in page.text
 
     @pytest.mark.rule("BULK-9")
     def test_one_comes_back_to_a_file_after_leaving_the_page_and_after_the_next_login(self, bulk_site, administrator):
@@ -249,6 +251,12 @@ class TestTheFile:
         bulk_site.failing = lambda procedure: Unavailable("bulk") if procedure == "uploads" else None
         assert administrator.get(PAGE).status == 503
         assert administrator.get("/password/numbers").status == 200
+
+
+@pytest.mark.rule("BULK-6")
+@pytest.mark.parametrize("problem", Problem)
+def test_whatever_is_wrong_with_a_file_its_sentence_says_what_to_do(problem):
+    assert "ください" in PROBLEMS[problem]
 
 
 class TestProgress:
