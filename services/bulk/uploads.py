@@ -53,7 +53,7 @@ CONFIRMED = frozenset({UploadState.WORKING, UploadState.COMPLETED, UploadState.F
 
 
 class BadPart(ValueError):
-    """No part that a file can have."""
+    """No part that a file can have, or of a kind that nobody here takes."""
 
 
 class Who(Protocol):
@@ -95,7 +95,7 @@ class Desk:
     def _begin(self, request: AddPart) -> UploadRow:
         if (request.kind is BulkKind.UNIT) is (request.to_unit in {None, AuthUnit.NUMBER}):
             raise BadPart("no such unit to change to")
-        acting = self._owners[request.kind].admit(request.session_key)
+        acting = self._owner(request.kind).admit(request.session_key)
         now = self._store.clock()
         upload = Upload.begin(upload_id=request.upload_id, kind=request.kind.value, now=now)
         trail, whose = self._store.begin(request.upload_id, request.kind, acting)
@@ -174,7 +174,7 @@ class Desk:
 
     def download(self, query: KindQuery) -> Download:
         """The file to start from (BULK-5). Raises auth's refusals."""
-        line = self._owners[query.kind].line(query.session_key)
+        line = self._owner(query.kind).line(query.session_key)
         rows = tuple(DownloadRow(cells=(number, *cells)) for number, cells in line.shown.items())
         return Download(columns=COLUMNS[query.kind], rows=rows)
 
@@ -191,7 +191,7 @@ class Desk:
             return
         if row.state is not UploadState.READY or self._is_too_old(row):
             raise NotReady
-        acting = self._owners[row.kind].admit(request.session_key, begun=True)
+        acting = self._owner(row.kind).admit(request.session_key, begun=True)
         if row.corrections and not request.corrected:
             raise CorrectionsUnconfirmed
         if self._store.found("line_id = :line AND state = 'working'", line=row.job.line_id.hex):
@@ -245,6 +245,12 @@ class Desk:
         return False
 
     # --- within ----------------------------------------------------------------------------------------------
+
+    def _owner(self, kind: BulkKind) -> Owner:
+        owner = self._owners.get(kind)
+        if owner is None:
+            raise BadPart(f"nobody takes files of kind {kind}")
+        return owner
 
     def _mine(self, request: UploadId) -> UploadRow:
         assignment_id = self._who.behind(request.session_key)

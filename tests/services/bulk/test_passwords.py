@@ -21,6 +21,7 @@ from contracts.bulk import (
     UploadState,
 )
 from contracts.phone import AuthUnit
+from services.bulk.uploads import BadPart
 from tests.services.auth.people import ADDITIONAL, CONTRACT, PASSWORD, TEMPORARY
 from tests.services.bulk.office import OTHERS
 
@@ -123,6 +124,17 @@ def test_a_file_that_is_too_large_is_refused_without_being_sent(office):
     )
     assert told(office.look(upload_id)) == [(None, Problem.TOO_LARGE)]
     assert office.names() == ["BulkUploadRejected"]
+
+
+@pytest.mark.rule("BULK-8")
+def test_a_file_of_a_kind_that_nobody_takes_is_refused_by_its_name(office):
+    bulk = office.new_bulk()
+    bulk.desk._owners.pop(BulkKind.OTP, None)
+    office.bulk = bulk
+    with pytest.raises(BadPart, match="otp"):
+        office.send(f"{OTHERS[0]},0,,,\r\n", kind=BulkKind.OTP)
+    with pytest.raises(BadPart, match="otp"):
+        bulk.desk.download(KindQuery(session_key=office.key, kind=BulkKind.OTP))
 
 
 @pytest.mark.rule("BULK-9")
