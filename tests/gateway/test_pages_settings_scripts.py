@@ -60,8 +60,10 @@ def page(request: pytest.FixtureRequest, address: str) -> Iterator[Page]:
     assert broken == []
 
 
-def looked_at(page: Page, name: str) -> None:
-    """Nothing stands out at the side, and whatever can be pressed can be hit."""
+def looked_at(page: Page, name: str, words: str) -> None:
+    """Once the page with these words is there: nothing stands out at the side, and whatever can be pressed can be hit."""
+    page.get_by_role("main").get_by_text(words).first.wait_for()
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
     small = page.evaluate(
         """(least) => [...document.querySelectorAll("main a, main button, main input:not([type=hidden])")]
@@ -85,9 +87,9 @@ def cells(page: Page) -> set[str]:
 def test_the_settings_are_walked_through_with_the_keyboard(page: Page):
     complete(page, OFFICE)
     page.goto("/services/call-notification")
-    looked_at(page, "list")
+    looked_at(page, "list", "ご契約の電話番号")
     page.locator("a.row--link").first.click()
-    looked_at(page, "empty")
+    looked_at(page, "empty", "お知らせの条件")
     page.locator("#address").fill("yamada-taro.with-a-very-long-name@department.mail.example.co.jp")
     page.keyboard.press("Enter")
     page.get_by_text("メールアドレスを追加しました。").wait_for()
@@ -110,7 +112,7 @@ def test_the_settings_are_walked_through_with_the_keyboard(page: Page):
     page.get_by_role("button", name="設定する").click()
     page.get_by_text("設定しました。お知らせメールをお送りします。").wait_for()
     assert "月 9時～10時、火 9時～12時、日 0時～1時" in page.locator(".summary").inner_text()
-    looked_at(page, "set")
+    looked_at(page, "set", "お知らせメールをお送りします")
 
     page.get_by_role("button", name="平日の9時から18時").click()
     page.locator("#callers-listed").check()
@@ -118,12 +120,12 @@ def test_the_settings_are_walked_through_with_the_keyboard(page: Page):
     page.locator("#error-summary a").click()
     assert page.evaluate("document.activeElement.id") == "listed"
     assert len(cells(page)) == 45
-    looked_at(page, "faulty")
+    looked_at(page, "faulty", "入力内容を確かめてください")
 
     page.get_by_role("link", name="変更の履歴").click()
-    looked_at(page, "history")
+    looked_at(page, "history", "の記録です")
     page.get_by_role("link", name="はじめの状態に戻す").click()
-    looked_at(page, "restore")
+    looked_at(page, "restore", "次のように変わります")
     page.get_by_role("button", name="この設定に戻す").click()
     page.get_by_text("設定を元の状態に戻しました。").wait_for()
 
@@ -131,6 +133,6 @@ def test_the_settings_are_walked_through_with_the_keyboard(page: Page):
     page.locator("#address").fill("yamada@mail.example")
     page.get_by_role("button", name="追加").click()
     page.get_by_text("確認待ちのメールアドレスが1件あります。").wait_for()
-    looked_at(page, "fault")
+    looked_at(page, "fault", "確認待ちのメールアドレス")
     page.get_by_role("link", name="故障・工事の記録").click()
-    looked_at(page, "news")
+    looked_at(page, "news", "記録はありません")
