@@ -21,7 +21,7 @@ from gateway.words import phone
 
 YES, NO = "yes", "no"
 LONGEST_TEXT = 40_000
-"""Characters that are looked at; far more than a full group needs."""
+"""Characters; far more than a full group needs."""
 LARGEST_KEPT = 1800
 """Bytes, compressed, of what is shown again after a fault; a cookie holds 4 KiB, a third of which is lost to base64."""
 MOST_SAID = 20
@@ -34,7 +34,7 @@ _HEADER = "電話番号"
 def rows_in(text: str) -> list[tuple[int, list[str]]]:
     """(line from 1, cells) of each line with something in it; a header is passed over."""
     rows: list[tuple[int, list[str]]] = []
-    for place, line in enumerate(text[:LONGEST_TEXT].splitlines(), start=1):
+    for place, line in enumerate(text.splitlines(), start=1):
         cells = _cells(line)
         if any(cells) and not (not rows and cells[0].startswith(_HEADER)):
             rows.append((place, cells))
@@ -48,7 +48,9 @@ def _cells(line: str) -> list[str]:
     return cells
 
 
-def _two_cells(_form: FlaskForm, field: Field) -> None:
+def _lines_of_two_cells(_form: FlaskForm, field: Field) -> None:
+    if len(field.data or "") > LONGEST_TEXT:
+        raise ValidationError(f"長すぎます。空の行を消すなどして、全体で{LONGEST_TEXT}文字までにしてください。")
     surplus = [place for place, cells in rows_in(field.data or "") if len(cells) > CELLS]
     if surplus:
         raise ValidationError(f"{surplus[0]}行目の項目が多すぎます。電話番号と転送先の2つだけにしてください。")
@@ -65,7 +67,7 @@ class GroupForm(FlaskForm):
         [DataRequired("自動で開始するかどうかを選んでください。")],
         options={NO: automatic(False), YES: automatic(True)},
     )
-    members = TextAreaField("転送する電話番号と転送先", [_two_cells])
+    members = TextAreaField("転送する電話番号と転送先", [_lines_of_two_cells])
 
     @classmethod
     def showing(cls, view: GroupView | None, earlier: GroupRules | None = None) -> GroupForm:

@@ -11,8 +11,8 @@ from contracts.phone import NotAPhoneNumber
 from contracts.settings.common import normalise_caller
 from gateway.forms import LONGEST_SECRET_OF_DIGITS
 
-LONGEST_LIST = 4000
-"""Characters of the list that are looked at."""
+LONGEST_LIST = 10_000
+"""Characters: more than the longest list that an operator can allow, of 500 numbers."""
 LONGEST_LIST_KEPT = 1000
 """Of them are shown again after a fault; a cookie holds 4 KiB."""
 _LINES = re.compile(r"[\n,、，;]+")
@@ -21,7 +21,7 @@ _SHOWABLE = re.compile(r"[0-9０-９+＋()（）.\s\-‐-―−ー－]{1,40}")
 
 def entries(text: str) -> list[str]:
     """One for each line or comma; what is empty is left out."""
-    return [line.strip() for line in _LINES.split(text[:LONGEST_LIST]) if line.strip()]
+    return [line.strip() for line in _LINES.split(text) if line.strip()]
 
 
 def callers_in(text: str) -> tuple[str, ...]:
@@ -30,7 +30,9 @@ def callers_in(text: str) -> tuple[str, ...]:
 
 
 def phone_numbers(_form: FlaskForm, field: Field) -> None:
-    """Each entry is a number; the first that is none is named by its place."""
+    """Each entry is a number; the first that is none is named by its place. What is too long is refused unread."""
+    if len(field.data or "") > LONGEST_LIST:
+        raise ValidationError(f"長すぎます。全体で{LONGEST_LIST}文字までにしてください。")
     for place, line in enumerate(entries(field.data or ""), start=1):
         try:
             normalise_caller(line)
@@ -48,4 +50,4 @@ def is_showable(line: str) -> bool:
 
 def showable(text: str) -> str:
     """Of a list what may be shown again after a fault."""
-    return "\n".join(line for line in entries(text) if is_showable(line))[:LONGEST_LIST_KEPT]
+    return "\n".join(line for line in entries(text[:LONGEST_LIST]) if is_showable(line))[:LONGEST_LIST_KEPT]

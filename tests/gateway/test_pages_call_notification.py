@@ -180,6 +180,16 @@ def test_every_fault_of_the_conditions_is_said_beside_its_field_and_what_was_cho
 
 
 @pytest.mark.rule("FEAT-1")
+def test_a_list_that_is_too_long_is_refused_and_not_cut_short(site, browser):
+    opened(site, browser)
+    page = set_rules(browser, callers="listed", listed="\n" * 10_000 + CALLER)
+    assert "長すぎます。" in text(page.one("div", id="error-summary"))
+    assert summary(browser.get(page.path))["選別する電話番号"] == "なし"
+    page = set_rules(browser, callers="listed", listed="\n" * 9_000 + CALLER)
+    assert summary(page)["選別する電話番号"] == "090-1234-5678"
+
+
+@pytest.mark.rule("FEAT-1")
 def test_a_form_that_was_opened_before_another_change_overwrites_nothing(site, browser):
     page = opened(site, browser)
     set_rules(browser, withheld="no")

@@ -231,6 +231,13 @@ def test_whoever_does_not_manage_the_whole_line_is_told_who_does(line, unit):
     assert person.get(NEW).status == 403
 
 
+@pytest.mark.rule("FEAT-4")
+def test_lines_that_are_too_long_together_are_refused_and_not_cut_short(browser):
+    page = created(browser, members=" " * 40_000 + BOTH)
+    assert "長すぎます。" in text(page.one("div", id="error-summary"))
+    assert "本社" not in browser.get(LIST).text
+
+
 @pytest.mark.rule("FEAT-4", "LINE-3")
 def test_what_is_on_when_the_unit_becomes_that_of_numbers_can_still_be_stopped(line, browser):
     address = created(browser).path
