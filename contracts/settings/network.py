@@ -5,6 +5,7 @@ The outer form is CloudEvents 1.0; `data` is strict, so that a misspelt field is
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -111,6 +112,11 @@ class _Envelope(BaseModel):
     source: Name = "network"
     time: AwareDatetime
     """When it happened."""
+
+    @property
+    def key(self) -> str:
+        """One for each event: source `sw 1` with id `7` is another than `sw` with `1 7`."""
+        return json.dumps([self.source, self.id], ensure_ascii=False)
 
 
 class IncomingCallEvent(_Envelope):

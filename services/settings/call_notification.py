@@ -43,7 +43,7 @@ class CallNotifications:
             self._notices.notice(
                 holder.assignment_id,
                 CALL,
-                f"call {event.source} {event.id} {one.address_id.hex}",
+                f"call {event.key} {one.address_id.hex}",
                 address=one.address.reveal(),
                 content=told,
             )

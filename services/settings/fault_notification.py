@@ -85,7 +85,7 @@ class FaultNotifications:
             self._notices.draft(
                 holder.assignment_id,
                 NEWS,
-                f"news {event.source} {event.id} {holder.assignment_id.hex} {one.address_id.hex}",
+                f"news {event.key} {holder.assignment_id.hex} {one.address_id.hex}",
                 address=one.address.reveal(),
                 content=told,
                 due_at=due_at,
@@ -95,7 +95,7 @@ class FaultNotifications:
         ]
 
     def _kept(self, holders: list[Held], event: News, told: str) -> Write:
-        place, key = to_micros(self._store.clock()), f"{event.source} {event.id}"
+        place, key = to_micros(self._store.clock()), event.key
         return (
             "INSERT INTO line_news VALUES (:assignment, :place, :key, :told)",
             [{"assignment": one.assignment_id.hex, "place": place, "key": key, "told": told} for one in holders],

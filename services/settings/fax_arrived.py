@@ -24,4 +24,4 @@ class FaxArrived(NamedTuple):
     def of(cls, event: FaxReceivedEvent) -> Self:
         """As it came from outside."""
         fax = event.data
-        return cls(f"{event.source} {event.id}", fax.document, fax.number, event.time, fax.caller)
+        return cls(event.key, fax.document, fax.number, event.time, fax.caller)

@@ -29,7 +29,7 @@ class Intake:
     @retry_on_conflict
     def take(self, event: NetworkEvent) -> NetworkEventTaken:
         """Answers when everything that follows was recorded. Mails are sent afterwards, by themselves."""
-        key = f"{event.source} {event.id}"
+        key = event.key
         if self._is_known(key):
             return NetworkEventTaken(repeated=True)
         aggregates, writes = self._follow(event)

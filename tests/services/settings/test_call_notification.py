@@ -218,3 +218,12 @@ def test_nobody_is_told_of_what_comes_for_the_next_holder_of_the_number(office: 
     mailroom.tell(document)
     assert [fax.fax_id for fax in mailroom.inbox().faxes] == [document]
     assert office.assignment(CONTRACT) != former
+
+
+@pytest.mark.rule("FEAT-1")
+def test_two_events_are_two_wherever_the_space_is_in_their_sources_and_ids(office: Office):
+    office.add_address()
+    office.set_calls(on=True)
+    assert not take(office, call(event_id="1 7", source="switch")).repeated
+    assert not take(office, call(event_id="7", source="switch 1")).repeated
+    assert take(office, call(event_id="7", source="switch 1")).repeated

@@ -137,7 +137,7 @@ def test_what_the_network_puts_into_the_queue_is_taken_once_through_a_kill_and_t
     service.wait()
     publish(rabbitmq, *events[:50])
     serve(programs, rabbitmq, tmp_path)
-    assert await_taken(tmp_path, 200) == {f"network {number}" for number in range(200)}
+    assert await_taken(tmp_path, 200) == {json.dumps(["network", str(number)]) for number in range(200)}
     rejected = sorted(queued(rabbitmq, "network.events.rejected"), key=lambda message: str(message["id"]))
     assert rejected == [{"id": "x", "type": "IncomingCall"}, FAX]
 
@@ -162,7 +162,7 @@ def test_what_cannot_be_taken_is_put_aside_whole_with_no_word_of_it_in_the_log_a
     publish(rabbitmq, {**CALL, "id": "nul\0"}, never)
     in_its_own_type = json.dumps({**CALL, "specversion": "1.0", "id": "own type"}).encode()
     publish_as_it_is(rabbitmq, in_its_own_type, "application/cloudevents+json; charset=utf-8")
-    assert await_taken(tmp_path, 1) == {"network own type"}
+    assert await_taken(tmp_path, 1) == {json.dumps(["network", "own type"])}
     aside = put_aside(rabbitmq, 4)
     assert {broken, packed} < set(aside)
     assert json.loads(aside[-1]) == never, "after some tries: it might have been the service's fault"
