@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Flask
 
-from gateway import bulk_files, here, network_documents, ops
+from gateway import bulk_files, here, network_documents, network_events, ops
 from gateway.config import GatewayConfig
 from gateway.network_token import is_the_networks
 from gateway.origins import address_of
@@ -25,6 +25,8 @@ def how_much(site: Flask, environ: WSGIEnvironment) -> int:
     path, authorization = str(environ.get("PATH_INFO", "")), str(environ.get("HTTP_AUTHORIZATION", ""))
     if path == network_documents.PATH and environ.get("REQUEST_METHOD") == "POST":
         right, most = is_the_networks(config, authorization), network_documents.largest_body(config)
+    elif path == network_events.PATH and environ.get("REQUEST_METHOD") == "POST":
+        right, most = is_the_networks(config, authorization), network_events.LARGEST_EVENT
     elif path.startswith("/ops/api/"):
         operators = cast(Operators, site.config[here.OPERATORS])
         right, most = operators.behind(authorization) is not None, ops.LARGEST_BODY

@@ -30,6 +30,7 @@ from contracts.settings.fax_inbox import (
 from gateway import here
 from gateway.config import GatewayConfig
 from gateway.machines import as_json, fault
+from gateway.network_events import LARGEST_EVENT
 
 PATH = "/network/documents"
 FORM_AROUND = 64 * 1024
@@ -85,7 +86,7 @@ def _too_large(refused: DocumentTooLarge) -> Response:
 
 
 def _too_large_to_read(_error: RequestEntityTooLarge) -> Response:
-    return fault(413, f"a document has at most {here.config().fax_bytes} bytes; an event has at most 65536")
+    return fault(413, f"a document has at most {here.config().fax_bytes} bytes; an event has at most {LARGEST_EVENT}")
 
 
 def _content() -> IO[bytes]:

@@ -13,9 +13,14 @@ from gateway import here
 from gateway.machines import as_json, fault
 from gateway.ops_requests import Malformed, reading
 
+PATH = "/network/events"
+LARGEST_EVENT = 512 * 1024
+"""Bytes. A fault that names 10,000 numbers needs a third of it (LINE-7)."""
+
 
 def take() -> Response:
     """200 in either case; `repeated` says whether it was known already."""
+    request.max_content_length = LARGEST_EVENT
     event = reading(lambda: NETWORK_EVENT.validate_json(request.get_data()), "body")
     taken = here.settings().take_network_event(TakeNetworkEvent(event=event))
     return as_json({"id": event.id, "repeated": taken.repeated})

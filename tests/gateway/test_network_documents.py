@@ -99,5 +99,6 @@ def test_only_the_network_may_send_so_much_and_only_here(network: FlaskClient):
     assert how_much(site, head(PATH, TOKEN)) == 1_000_000 + 64 * 1024
     assert how_much(site, head(PATH, "wrong")) == 0
     assert how_much(site, head(PATH, TOKEN, "GET")) == 0
-    assert how_much(site, head("/network/events", TOKEN)) == 0
+    assert how_much(site, head("/network/events", "wrong")) == 0
+    assert how_much(site, head("/network/events/schema", TOKEN)) == 0
     assert how_much(site, head("/ops/api/lines", TOKEN)) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from jsonschema import Draft202012Validator
 from contracts.base import Unavailable
 from contracts.settings.network import json_schema
 from gateway.app import create_app
+from gateway.large_bodies import how_much
 from gateway.services import Services
 from tests.gateway.conftest import CONTRACT, ENV, Site
 
@@ -125,3 +127,13 @@ def test_without_the_settings_service_the_network_is_told_to_try_again(network, 
     network.environ_base["hikari.services"] = Services(None, None, None, otp=None, settings=Away())  # type: ignore[arg-type]
     answer = network.post("/network/events", json=CALL)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.rule("FEAT-5", "LINE-7")
+def test_a_fault_may_name_every_number_of_the_largest_line_and_no_event_is_larger_than_that(network):
+    numbers = [f"03{place:08}" for place in range(10_000)]
+    told = network.post("/network/events", json=changed(FAULT, numbers=numbers))
+    assert (told.status_code, told.json) == (200, {"id": "1", "repeated": False})
+    head = {"REQUEST_METHOD": "POST", "PATH_INFO": "/network/events", "HTTP_AUTHORIZATION": f"Bearer {TOKEN}"}
+    assert how_much(network.application, {**head, "REMOTE_ADDR": "192.0.2.1"}) >= len(json.dumps(numbers))
+    assert network.post("/network/events", data=b" " * 600_000).status_code == 413
