@@ -1,13 +1,15 @@
 """Connections of other protocols than HTTP, each of which has a worker of its own for as long as it lasts.
 
-`@every_connection(uses=…)` makes a method `(self, connection, address)` answer them; the application that is named
-tells where to listen, and how many there may be at a time.
+`@every_connection(uses=…)` makes a method `(self, connection, address, known)` answer them; the application that is named
+tells where to listen, and how many there may be at a time. Who has not proved yet who it is, which the method tells by
+`known()`, goes for a newcomer where all places are taken: the oldest of the address that has the most such.
 """
 
 from __future__ import annotations
 
 import logging
 import socket
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol, cast
@@ -33,7 +35,7 @@ class Listening(Protocol):
     def address(self) -> tuple[str, int]: ...
     @property
     def most(self) -> int:
-        """Connections at a time; one more is closed unread."""
+        """Connections at a time; one more is closed unread where all of them are known."""
 
 
 class _EveryConnection(Entrypoint):
@@ -43,6 +45,8 @@ class _EveryConnection(Entrypoint):
         super().__init__()
         self._uses = uses
         self._connections: set[Any] = set()
+        self._unknown: dict[Any, str] = {}
+        """With their addresses, the oldest first."""
         self._sock: Any = None
         self._accepting: Any = None
 
@@ -72,12 +76,28 @@ class _EveryConnection(Entrypoint):
                 log.warning("a connection was not accepted", extra={"problem": str(problem)})
                 sleep(ACCEPT_PAUSE)
                 continue
-            if len(self._connections) >= self._listening.most:
+            if len(self._connections) >= self._listening.most and not self._made_room():
                 log.warning("a connection was turned away: there are as many as may be")
                 connection.close()
                 continue
             self._connections.add(connection)
+            self._unknown[connection] = address[0]
             self.container.spawn_managed_thread(partial(self._converse, connection, address[0]), "connection")
+
+    def _made_room(self) -> bool:
+        """Whether somebody unknown had to go."""
+        if not self._unknown:
+            return False
+        (crowd, _), *_ = Counter(self._unknown.values()).most_common(1)
+        oldest = next(connection for connection, address in self._unknown.items() if address == crowd)
+        self._let_go(oldest)
+        _end(oldest)
+        log.warning("a connection that was not known yet had to go for another")
+        return True
+
+    def _let_go(self, connection: Any) -> None:
+        self._connections.discard(connection)
+        self._unknown.pop(connection, None)
 
     def _converse(self, connection: Any, address: str) -> None:
         over = Event()
@@ -88,12 +108,13 @@ class _EveryConnection(Entrypoint):
 
         with in_service(self.container.service_name):
             try:
-                self.container.spawn_worker(self, (connection, address), {}, handle_result=note)
+                known = partial(self._unknown.pop, connection, None)
+                self.container.spawn_worker(self, (connection, address, known), {}, handle_result=note)
                 over.wait()
             except ContainerBeingKilled:
                 log.info("a connection came while the service was ending")
             finally:
-                self._connections.discard(connection)
+                self._let_go(connection)
                 _end(connection)
                 connection.close()
 

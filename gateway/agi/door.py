@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from uuid import uuid4
 
 from prometheus_client import Counter
@@ -49,10 +49,14 @@ class Door:
         """Over the `HIKARI_*` mapping. Raises `Misconfigured`."""
         return cls(load(AgiConfig, env))
 
-    def answer(self, line: Line, address: str, tempcred: TempcredApi) -> None:
-        """See one connection through. Whatever happens on it is no error of ours."""
+    def answer(
+        self, line: Line, address: str, tempcred: TempcredApi, known: Callable[[], object] = lambda: None
+    ) -> None:
+        """See one connection through; `known` is called when it is Asterisk's. Whatever happens on it is no error of ours."""
         channel = Channel(line)
         told = self._let_in(channel, address)
+        if told is not None:
+            known()
         outcome = "refused" if told is None else self._lead(channel, told, address, tempcred)
         calls.labels(outcome).inc()
 
@@ -65,7 +69,9 @@ class Door:
                 return told
             self._wrong.count(address)
             log.warning("refused: Asterisk's global variable HIKARI_IVR_TOKEN is not ours, or func_sha1 is missing")
-        except (HungUp, NotAgi):
+        except (HungUp, NotAgi) as over:
+            if isinstance(over.__cause__, TimeoutError):
+                self._wrong.count(address)  # Asterisk is never silent: whoever is only holds a place
             log.info("a connection ended before it was known whose it is")
         except TooManyAttempts:
             log.warning("refused unheard: too many wrong tokens came from this address")

@@ -23,10 +23,10 @@ class AgiService:
     tempcred = Client("tempcred", TempcredApi)
 
     @every_connection(uses=door)
-    def answer(self, connection: Any, address: str) -> None:
+    def answer(self, connection: Any, address: str, known: Callable[[], object]) -> None:
         """One call, from its head to its end."""
         with closing(SocketLine(connection)) as line:
-            self.door.answer(line, address, self.tempcred)
+            self.door.answer(line, address, self.tempcred, known)
 
 
 class SocketLine:

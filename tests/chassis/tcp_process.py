@@ -26,10 +26,11 @@ class Echo:
     echoing = Uses(lambda env: Echoing(("127.0.0.1", int(env["port"]))))
 
     @every_connection(uses=echoing)
-    def answer(self, connection, address):
+    def answer(self, connection, address, known):
         for line in connection.makefile("rb"):
             if line == b"crash\n":
                 raise RuntimeError("broken on purpose")
+            known()
             connection.sendall(address.encode() + b" " + line)
 
 

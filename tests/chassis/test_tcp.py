@@ -47,12 +47,25 @@ def said(connection: socket.socket, text: bytes) -> bytes:
 
 def test_each_connection_is_answered_while_others_wait_and_one_too_many_is_turned_away(server: Server):
     with server.connect() as idle, server.connect() as busy:
+        assert said(idle, b"zero\n") == b"127.0.0.1 zero\n"
         assert said(busy, b"one\n") == b"127.0.0.1 one\n"
         with server.connect() as surplus:
             assert said(surplus, b"two\n") == b""
         assert said(idle, b"three\n") == b"127.0.0.1 three\n"
     replies = iter(lambda: _once_more(server), b"127.0.0.1 four\n")  # the places are free as soon as that is noticed
     assert all(reply == b"" for reply in replies)
+
+
+def test_whoever_says_nothing_has_no_place_that_another_needs(server: Server):
+    with server.connect() as busy:
+        assert said(busy, b"one\n") == b"127.0.0.1 one\n"
+        silent = [server.connect() for _ in range(5)]
+        with server.connect() as newcomer:
+            assert said(newcomer, b"two\n") == b"127.0.0.1 two\n"
+            assert said(busy, b"three\n") == b"127.0.0.1 three\n", "who is known stays"
+        for connection in silent:
+            assert connection.recv(100) == b""
+            connection.close()
 
 
 def _once_more(server: Server) -> bytes:
