@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from chassis.clock import from_micros, to_micros
 from chassis.mail_addresses import masked_address
 from chassis.recorders import Write
+from chassis.store import retry_on_conflict
 from contracts.base import Nothing, Secret
 from contracts.phone import AssignmentId, Feature, masked
 from contracts.settings.address_links import (
@@ -43,8 +44,13 @@ class AddressLinks:
         self._changes = changes
         self._notices = notices
 
-    def writes_for(self, reach: Reach, feature: Feature, address: NoticeAddress) -> list[Write]:
-        """A new link and the mail with it, to be saved with what they are for. Raises `AddressRefused`."""
+    def writes_for(
+        self, reach: Reach, feature: Feature, address: NoticeAddress, request_id: UUID | None = None
+    ) -> list[Write]:
+        """A new link and the mail with it, to be saved with what they are for; one for each `request_id` where there is one.
+
+        Raises `AddressRefused`.
+        """
         now = self._store.clock()
         sent = self._store.row(
             "SELECT COUNT(*) AS links FROM address_links WHERE assignment_id = :assignment AND written_at > :since",
@@ -64,7 +70,7 @@ class AddressLinks:
         mail = self._notices.write(
             reach.assignment_id,
             ADDRESS_LINK,
-            f"link {link['hash']}",
+            _reference(request_id) if request_id else f"link {link['hash']}",
             address=address.address.reveal(),
             expires_at=now + VALID_FOR,
             number=masked(reach.number),
@@ -75,14 +81,21 @@ class AddressLinks:
             mail,
         ]
 
+    @retry_on_conflict
     def send(self, request: SendAddressLink) -> Nothing:
-        """Once more. Raises `AddressRefused`, `NotContracted`."""
+        """Once more, though delivered twice. Raises `AddressRefused`, `NotContracted`."""
         self._store.require_contracted(request.reach, request.feature)
+        if self._is_written(request.request_id):
+            return Nothing()
         settings = self._changes.present(request.reach.assignment_id, request.feature)
         for one in addresses_of(settings):
             if one.address_id == request.address_id and not one.verified:
-                self._store.save(writes=self.writes_for(request.reach, request.feature, one))
+                self._store.save(writes=self.writes_for(request.reach, request.feature, one, request.request_id))
         return Nothing()
+
+    def _is_written(self, request_id: UUID) -> bool:
+        known = {"reference": _reference(request_id)}
+        return self._store.row("SELECT 1 AS here FROM outbox WHERE reference = :reference", known) is not None
 
     def look(self, token: Secret) -> AddressLinkView:
         """Changes nothing: mail scanners fetch it too."""
@@ -132,6 +145,10 @@ class AddressLinks:
             return AddressLinkState.USED
         late = self._store.clock() >= from_micros(row["expires_at"])
         return AddressLinkState.EXPIRED if late else AddressLinkState.VALID
+
+
+def _reference(request_id: UUID) -> str:
+    return f"link request {request_id.hex}"
 
 
 def _hash(token: str) -> str:

@@ -154,6 +154,17 @@ def test_nobody_can_be_mailed_links_without_end(office: Office):
     assert refused.value.details.fault is AddressFault.TOO_MANY_MAILS
 
 
+@pytest.mark.rule("FEAT-5")
+def test_a_link_that_is_asked_for_once_is_mailed_once_however_often_that_is_delivered(office: Office, postbox: Postbox):
+    office.add_address(feature=FAULT)
+    (address,) = settings_of(office).addresses
+    asked = SendAddressLink(reach=office.reach(), feature=FAULT, request_id=uuid4(), address_id=address.address_id)
+    for _ in range(3):
+        office.settings.address_links.send(asked)
+    office.settings.address_links.send(asked.model_copy(update={"request_id": uuid4()}))
+    assert len(tokens(office, postbox)) == 1 + 1 + 1
+
+
 @pytest.mark.rule("AUDIT-2")
 def test_no_link_lies_readable_in_the_store(office: Office, postbox: Postbox):
     office.add_address(feature=FAULT)
