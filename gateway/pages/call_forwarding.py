@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from contracts.phone import Feature
 from contracts.settings.api import SettingsQuery
 from contracts.settings.call_forwarding import CallForwarding, ChangeCallForwarding, ForwardingRules
-from contracts.settings.common import SettingsMovedOn, SettingsRejected
 from contracts.settings.routing import RouteQuery, RouteReason
-from gateway import here, settings_words
+from gateway import here, rules_form, settings_words
 from gateway.call_forwarding_form import ForwardingForm
-from gateway.forms import once_more, order_id, recall, version_seen
+from gateway.forms import recall
 from gateway.reach import reach
 from gateway.words import phone
 
@@ -46,25 +45,20 @@ def show(assignment_id: UUID) -> str:
 @blueprint.post("")
 def submit(assignment_id: UUID) -> ResponseReturnValue:
     """All of it together."""
-    reached, back = reach(assignment_id, FEATURE), url_for("call_forwarding.show", assignment_id=assignment_id)
-    form = ForwardingForm()
-    seen = version_seen(form.seen)
-    if not form.validate() or seen is None:
-        return once_more(form, kept=form.kept())
-    rules = form.rules()
-    change_id = order_id("rules", assignment_id, seen, rules.model_dump_json())
-    try:
+    reached = reach(assignment_id, FEATURE)
+
+    def change(change_id: UUID, seen: int, rules: ForwardingRules) -> None:
         here.settings().change_call_forwarding(
             ChangeCallForwarding(reach=reached, change_id=change_id, seen=seen, rules=rules)
         )
-    except SettingsRejected as rejected:
-        form.tell(rejected)
-        return once_more(form, kept=form.kept())
-    except SettingsMovedOn:
-        flash(settings_words.MOVED_ON, "info")
-        return redirect(back, 303)
-    flash(_said(rules), "success")
-    return redirect(back, 303)
+
+    return rules_form.submit(
+        ForwardingForm(),
+        assignment_id,
+        change,
+        back=url_for("call_forwarding.show", assignment_id=assignment_id),
+        said=_said,
+    )
 
 
 def _said(rules: ForwardingRules) -> str:

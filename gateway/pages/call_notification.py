@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from contracts.phone import Feature
 from contracts.settings.api import SettingsQuery
-from contracts.settings.call_notification import CallNotification, ChangeCallNotification
-from contracts.settings.common import SettingsMovedOn, SettingsRejected
-from gateway import address_form, here, settings_words
+from contracts.settings.call_notification import CallNotification, CallRules, ChangeCallNotification
+from gateway import address_form, here, rules_form, settings_words
 from gateway.address_form import AddressForm
 from gateway.call_notification_form import CallRulesForm
-from gateway.forms import once_more, order_id, recall, version_seen
+from gateway.forms import recall
 from gateway.reach import reach
 
 FEATURE = Feature.CALL_NOTIFICATION
@@ -47,30 +46,20 @@ def show(assignment_id: UUID) -> str:
 @blueprint.post("")
 def submit(assignment_id: UUID) -> ResponseReturnValue:
     """The rules, all together."""
-    reached, back = reach(assignment_id, FEATURE), _back(assignment_id)
-    form = CallRulesForm()
-    seen = version_seen(form.seen)
-    if not form.validate() or seen is None:
-        return once_more(form, kept=form.kept())
-    rules = form.rules()
-    change_id = order_id("rules", assignment_id, seen, rules.model_dump_json())
-    try:
+    reached = reach(assignment_id, FEATURE)
+
+    def change(change_id: UUID, seen: int, rules: CallRules) -> None:
         here.settings().change_call_notification(
             ChangeCallNotification(reach=reached, change_id=change_id, seen=seen, rules=rules)
         )
-    except SettingsRejected as rejected:
-        form.tell(rejected)
-        return once_more(form, kept=form.kept())
-    except SettingsMovedOn:
-        flash(settings_words.MOVED_ON, "info")
-        return redirect(back, 303)
-    flash(
-        "設定しました。お知らせメールをお送りします。"
-        if rules.on
-        else "設定しました。お知らせメールはお送りしません。",
-        "success",
+
+    return rules_form.submit(
+        CallRulesForm(),
+        assignment_id,
+        change,
+        back=_back(assignment_id),
+        said=lambda rules: rules_form.mail_said(on=rules.on),
     )
-    return redirect(back, 303)
 
 
 @blueprint.post("/addresses")

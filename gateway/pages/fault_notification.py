@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 from contracts.phone import Feature
 from contracts.settings.address_links import SendAddressLink
 from contracts.settings.api import SettingsQuery
-from contracts.settings.common import AddressRefused, SettingsMovedOn, SettingsRejected
-from contracts.settings.fault_notification import ChangeFaultNotification, FaultNotification
+from contracts.settings.common import AddressRefused
+from contracts.settings.fault_notification import ChangeFaultNotification, FaultNotification, FaultRules
 from contracts.settings.line_news import LineNewsQuery
-from gateway import address_form, here, settings_words
+from gateway import address_form, here, rules_form, settings_words
 from gateway.address_form import AddressForm
 from gateway.fault_notification_form import FaultRulesForm
-from gateway.forms import once_more, order_id, recall, version_seen
+from gateway.forms import order_id, recall
 from gateway.line_news_words import facts
 from gateway.pages import paging
 from gateway.reach import reach
@@ -51,30 +51,20 @@ def show(assignment_id: UUID) -> str:
 @blueprint.post("")
 def submit(assignment_id: UUID) -> ResponseReturnValue:
     """The rules, all together."""
-    reached, back = reach(assignment_id, FEATURE), _back(assignment_id)
-    form = FaultRulesForm()
-    seen = version_seen(form.seen)
-    if not form.validate() or seen is None:
-        return once_more(form, kept=form.kept())
-    rules = form.rules()
-    change_id = order_id("rules", assignment_id, seen, rules.model_dump_json())
-    try:
+    reached = reach(assignment_id, FEATURE)
+
+    def change(change_id: UUID, seen: int, rules: FaultRules) -> None:
         here.settings().change_fault_notification(
             ChangeFaultNotification(reach=reached, change_id=change_id, seen=seen, rules=rules)
         )
-    except SettingsRejected as rejected:
-        form.tell(rejected)
-        return once_more(form, kept=form.kept())
-    except SettingsMovedOn:
-        flash(settings_words.MOVED_ON, "info")
-        return redirect(back, 303)
-    flash(
-        "設定しました。お知らせメールをお送りします。"
-        if rules.on
-        else "設定しました。お知らせメールはお送りしません。",
-        "success",
+
+    return rules_form.submit(
+        FaultRulesForm(),
+        assignment_id,
+        change,
+        back=_back(assignment_id),
+        said=lambda rules: rules_form.mail_said(on=rules.on),
     )
-    return redirect(back, 303)
 
 
 @blueprint.post("/addresses")

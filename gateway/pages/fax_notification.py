@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from contracts.phone import Feature
 from contracts.settings.api import SettingsQuery
-from contracts.settings.common import SettingsMovedOn, SettingsRejected
 from contracts.settings.fax_inbox import InboxQuery
-from contracts.settings.fax_notification import ChangeFaxNotification, FaxNotification
-from gateway import address_form, fax_words, here, settings_words
+from contracts.settings.fax_notification import ChangeFaxNotification, FaxNotification, FaxRules
+from gateway import address_form, fax_words, here, rules_form, settings_words
 from gateway.address_form import AddressForm
 from gateway.fax_form import FaxRulesForm
-from gateway.forms import once_more, order_id, recall, version_seen
+from gateway.forms import recall
 from gateway.reach import reach
 
 FEATURE = Feature.FAX_NOTIFICATION
@@ -50,26 +49,20 @@ def show(assignment_id: UUID) -> str:
 @blueprint.post("")
 def submit(assignment_id: UUID) -> ResponseReturnValue:
     """Both rules together."""
-    reached, back = reach(assignment_id, FEATURE), _back(assignment_id)
-    form = FaxRulesForm()
-    seen = version_seen(form.seen)
-    if not form.validate() or seen is None:
-        return once_more(form, kept=form.kept())
-    rules = form.rules()
-    change_id = order_id("rules", assignment_id, seen, rules.model_dump_json())
-    try:
+    reached = reach(assignment_id, FEATURE)
+
+    def change(change_id: UUID, seen: int, rules: FaxRules) -> None:
         here.settings().change_fax_notification(
             ChangeFaxNotification(reach=reached, change_id=change_id, seen=seen, rules=rules)
         )
-    except SettingsRejected as rejected:
-        form.tell(rejected)
-        return once_more(form, kept=form.kept())
-    except SettingsMovedOn:
-        flash(settings_words.MOVED_ON, "info")
-        return redirect(back, 303)
-    told = "お知らせメールをお送りします。" if rules.on else "お知らせメールはお送りしません。"
-    flash(f"設定しました。{told}", "success")
-    return redirect(back, 303)
+
+    return rules_form.submit(
+        FaxRulesForm(),
+        assignment_id,
+        change,
+        back=_back(assignment_id),
+        said=lambda rules: rules_form.mail_said(on=rules.on),
+    )
 
 
 @blueprint.post("/addresses")

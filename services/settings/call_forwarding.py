@@ -15,9 +15,4 @@ class CallForwardings:
 
     def change(self, request: ChangeCallForwarding) -> Nothing:
         """Raises `SettingsMovedOn`, `SettingsRejected`, `NotContracted`."""
-        rules = dict(request.rules)
-
-        def alter(present: CallForwarding) -> CallForwarding:
-            return present.model_copy(update=rules)
-
-        return self._changes.change(request.reach, CallForwarding, request.change_id, alter, seen=request.seen)
+        return self._changes.set_rules(request, CallForwarding)

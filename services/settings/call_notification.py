@@ -61,9 +61,4 @@ class CallNotifications:
 
     def change(self, request: ChangeCallNotification) -> Nothing:
         """The addresses stay. Raises `SettingsMovedOn`, `SettingsRejected`, `NotContracted`."""
-        rules = dict(request.rules)
-
-        def alter(present: CallNotification) -> CallNotification:
-            return present.model_copy(update=rules)
-
-        return self._changes.change(request.reach, CallNotification, request.change_id, alter, seen=request.seen)
+        return self._changes.set_rules(request, CallNotification)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from chassis.personal_data import Sealed
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from chassis.trail import Trail
-from contracts.base import Nothing
+from contracts.base import Message, Nothing
 from contracts.phone import AssignmentId, Feature
 from contracts.settings.api import (
     AnySettings,
@@ -31,6 +31,19 @@ from services.settings.store import SettingsStore
 MOST_A_PAGE = 50
 
 S = TypeVar("S", bound=Any)
+
+
+class SetRules(Protocol):
+    """What an order that sets the rules of a feature has."""
+
+    @property
+    def reach(self) -> Reach: ...
+    @property
+    def change_id(self) -> UUID: ...
+    @property
+    def seen(self) -> int: ...
+    @property
+    def rules(self) -> Message: ...
 
 
 class Changes:
@@ -59,6 +72,15 @@ class Changes:
         texts = dict(zip(states, self._store.personal.open_all(states.values()), strict=True))
         first: AnySettings = KINDS[feature].model()
         return {one: from_text(text) if (text := texts.get(one)) else first for one in assignment_ids}
+
+    def set_rules(self, request: SetRules, model: type[Any]) -> Nothing:
+        """Set all that the form of a feature sets, and leave the rest. Raises what `change` raises."""
+        rules = dict(request.rules)
+
+        def alter(present: Any) -> Any:
+            return present.model_copy(update=rules)
+
+        return self.change(request.reach, model, request.change_id, alter, seen=request.seen)
 
     @retry_on_conflict
     def change(

@@ -48,12 +48,7 @@ class FaultNotifications:
 
     def change(self, request: ChangeFaultNotification) -> Nothing:
         """The addresses stay. Raises `SettingsMovedOn`, `SettingsRejected`, `NotContracted`."""
-        rules = dict(request.rules)
-
-        def alter(present: FaultNotification) -> FaultNotification:
-            return present.model_copy(update=rules)
-
-        return self._changes.change(request.reach, FaultNotification, request.change_id, alter, seen=request.seen)
+        return self._changes.set_rules(request, FaultNotification)
 
     # --- the network -----------------------------------------------------------------------------------------
 

@@ -15,9 +15,4 @@ class FaxNotifications:
 
     def change(self, request: ChangeFaxNotification) -> Nothing:
         """The addresses stay. Raises `SettingsMovedOn`, `SettingsRejected`, `NotContracted`."""
-        rules = dict(request.rules)
-
-        def alter(present: FaxNotification) -> FaxNotification:
-            return present.model_copy(update=rules)
-
-        return self._changes.change(request.reach, FaxNotification, request.change_id, alter, seen=request.seen)
+        return self._changes.set_rules(request, FaxNotification)

@@ -1,0 +1,61 @@
+"""Setting all rules of a feature by one form: the same steps whatever the feature (FEAT-1 to FEAT-3, FEAT-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from flask import flash, redirect
+from werkzeug.wrappers import Response
+from wtforms import Field
+
+from contracts.base import Message
+from contracts.settings.common import SettingsMovedOn, SettingsRejected
+from gateway import settings_words
+from gateway.forms import once_more, order_id, version_seen
+
+R = TypeVar("R", bound=Message)
+R_co = TypeVar("R_co", bound=Message, covariant=True)
+
+
+class RulesForm(Protocol[R_co]):
+    """What a form with the rules of a feature has."""
+
+    seen: Field
+    """The version in force when the form was shown."""
+
+    def validate(self) -> bool: ...
+    def rules(self) -> R_co: ...
+    def tell(self, rejected: SettingsRejected) -> None: ...
+    def kept(self) -> Mapping[str, object]: ...
+
+
+def submit(
+    form: RulesForm[R],
+    assignment_id: UUID,
+    change: Callable[[UUID, int, R], object],
+    *,
+    back: str,
+    said: Callable[[R], str],
+) -> Response:
+    """Let `change` set the rules, by the id of the order and the version that was shown, and lead `back` to the page."""
+    seen = version_seen(form.seen)
+    if not form.validate() or seen is None:
+        return once_more(form, kept=form.kept())
+    rules = form.rules()
+    try:
+        change(order_id("rules", assignment_id, seen, rules.model_dump_json()), seen, rules)
+    except SettingsRejected as rejected:
+        form.tell(rejected)
+        return once_more(form, kept=form.kept())
+    except SettingsMovedOn:
+        flash(settings_words.MOVED_ON, "info")
+        return redirect(back, 303)
+    flash(said(rules), "success")
+    return redirect(back, 303)
+
+
+def mail_said(*, on: bool) -> str:
+    """What was done, at the pages of features that mail."""
+    return "設定しました。お知らせメールをお送りします。" if on else "設定しました。お知らせメールはお送りしません。"
