@@ -27,6 +27,9 @@ PAUSE = 1.0
 TRIES = 5
 """So often a message may fail while nothing is away. Else a few such would be tried for ever and fill the prefetch."""
 TRIES_HEADER = "x-hikari-tries"
+KEPT_ASIDE = 14 * 24 * 3600.0
+"""Seconds, and no more than so many: callers' numbers are in them, and nobody need ever look."""
+MOST_ASIDE = 10_000
 READABLE = ("application/json", "application/cloudevents+json")
 
 
@@ -59,7 +62,9 @@ class Inbox(Consumer):
         exchange = Exchange(name, type="fanout", durable=True)  # type: ignore[no-untyped-call]
         queue = Queue(name, exchange, durable=True)  # type: ignore[no-untyped-call]
         super().__init__(queue, requeue_on_error=True, expected_exceptions=(Unreadable,))
-        self._rejected = Queue(f"{name}.rejected", durable=True)  # type: ignore[no-untyped-call]
+        self._rejected = Queue(  # type: ignore[no-untyped-call]
+            f"{name}.rejected", durable=True, message_ttl=KEPT_ASIDE, max_length=MOST_ASIDE
+        )
 
     @property
     def _is_on(self) -> bool:

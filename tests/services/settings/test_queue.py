@@ -97,18 +97,6 @@ def await_taken(folder: Path, count: int) -> set[str]:
     return found
 
 
-def queued(node: PrivateRabbitmq, queue: str) -> list[Any]:
-    with Connection(node.url()) as connection, connection.SimpleQueue(queue) as simple:
-        found = []
-        while True:
-            try:
-                message = simple.get(timeout=1)
-            except simple.Empty:
-                return found
-            found.append(message.payload)
-            message.ack()
-
-
 def put_aside(node: PrivateRabbitmq, count: int) -> list[bytes]:
     """As they are, until so many have come."""
     found: list[bytes] = []
@@ -138,7 +126,7 @@ def test_what_the_network_puts_into_the_queue_is_taken_once_through_a_kill_and_t
     publish(rabbitmq, *events[:50])
     serve(programs, rabbitmq, tmp_path)
     assert await_taken(tmp_path, 200) == {json.dumps(["network", str(number)]) for number in range(200)}
-    rejected = sorted(queued(rabbitmq, "network.events.rejected"), key=lambda message: str(message["id"]))
+    rejected = sorted(map(json.loads, put_aside(rabbitmq, 2)), key=lambda message: str(message["id"]))
     assert rejected == [{"id": "x", "type": "IncomingCall"}, FAX]
 
 
@@ -166,6 +154,9 @@ def test_what_cannot_be_taken_is_put_aside_whole_with_no_word_of_it_in_the_log_a
     aside = put_aside(rabbitmq, 4)
     assert {broken, packed} < set(aside)
     assert json.loads(aside[-1]) == never, "after some tries: it might have been the service's fault"
+    with Connection(rabbitmq.url()) as connection:
+        aside_for = {"x-message-ttl": 14 * 24 * 60 * 60 * 1000, "x-max-length": 10_000}
+        connection.channel().queue_declare(REJECTED, durable=True, auto_delete=False, arguments=aside_for)
     service.terminate()
     service.wait()
     assert "09012345678" not in (tmp_path / "log").read_text()
