@@ -44,6 +44,14 @@ _COMPLETE = (
     "WHERE document_id = :document AND digest IS NULL"
 )
 
+_GONE = "NOT EXISTS (SELECT 1 FROM fax_documents WHERE document_id = :document_id)"
+_LET_GO = (
+    "DELETE FROM fax_documents WHERE document_id = :document_id AND assignment_id IS NULL",
+    f"DELETE FROM fax_parts WHERE document_id = :document_id AND {_GONE}",  # noqa: S608  # own words
+    f"DELETE FROM fax_renderings WHERE document_id = :document_id AND {_GONE}",  # noqa: S608
+)
+"""Unless a fax has claimed it since it was looked for; then nothing of it goes."""
+
 
 class FaxDocuments:
     """Of all numbers."""
@@ -146,7 +154,7 @@ class FaxDocuments:
             "SELECT document_id, form FROM fax_renderings WHERE at < :before ORDER BY at LIMIT :most",
             {"before": to_micros(now - RENDERED_FOR), "most": AT_ONCE},
         )
-        writes = [write for one in unclaimed for write in without_content([UUID(one["document_id"])])]
+        writes: list[Write] = [(sql, one) for one in unclaimed for sql in _LET_GO]
         for one in rendered:
             writes += [
                 ("DELETE FROM fax_parts WHERE document_id = :document_id AND form = :form", one),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -398,3 +399,22 @@ def _told(mailroom: Mailroom, document):
 
 def _query(reach):
     return SettingsQuery(reach=reach, feature=Feature.FAX_NOTIFICATION)
+
+
+@pytest.mark.rule("FEAT-2")
+def test_a_document_that_is_claimed_in_the_moment_in_which_it_would_be_let_go_stays(
+    mailroom: Mailroom, clock, monkeypatch: pytest.MonkeyPatch
+):
+    document = mailroom.document().document_id
+    clock.forward(hours=25)
+    store = mailroom.office.settings.store
+    save = store.save
+
+    def claimed_first(**given: Any) -> object:
+        monkeypatch.setattr(store, "save", save)
+        mailroom.tell(document)
+        return save(**given)
+
+    monkeypatch.setattr(store, "save", claimed_first)
+    mailroom.office.settings.fax_documents.sweep()
+    assert mailroom.content(document, FaxForm.TIFF) == ONE_PAGE
