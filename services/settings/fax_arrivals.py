@@ -96,7 +96,7 @@ class FaxArrivals:
             ]
         writes += [(_STILL_HELD, {"id": held.assignment_id.hex}, 1), *without_faxes(dropped)]
         if rules.on:
-            writes += self._notices.of_fax(held, rules, request, document.pages, outcome)
+            writes += self._notices.of_fax(held, rules, request, document, outcome)
         return outcome, [inbox], writes
 
     def _holder(self, number: str) -> Held | None:

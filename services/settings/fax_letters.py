@@ -6,27 +6,38 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chassis.letters import Letter, Matter, letter, spoken
+from contracts.settings.fax_inbox import DocumentFault
 
 FAX, FAX_REFUSED = "fax", "fax_refused"
 _WHERE_TO_CHANGE = "お知らせの条件や送信先は、設定サイトの「FAXお知らせメール」で変更できます。"
 
+_WHERE_TO_SEE = "内容は、設定サイトにログインして、FAX受信箱でご覧ください。"
+_CANNOT_BE_SEEN = "このFAXは、内容を表示できません。必要な場合は、送信した方に、もう一度送るよう依頼してください。"
+_FAULTS = {
+    DocumentFault.NOT_A_FAX: "FAXの文書として読み取れない形式のため、表示できません",
+    DocumentFault.BROKEN: "文書が壊れているため、表示できません",
+    DocumentFault.TOO_MANY_PAGES: "受け取れるページ数を超えているため、表示できません",
+    DocumentFault.TOO_LARGE: "ページが大きすぎるため、表示できません",
+    DocumentFault.TOO_HARD: "文書の読み取りに時間がかかりすぎるため、表示できません",
+}
+
 
 def fax_letter(site: str, told: Mapping[str, str], _expires_at: datetime) -> Letter:
     """Of one fax that is in the inbox; nothing of the document is in it (FEAT-2). `told` has `number`, `caller` where there
-    is one, `at`, `pages` (0 where it cannot be shown) and `link`.
+    is one, `at`, `pages`, `link`, and `fault` where it cannot be shown.
     """
-    shown = told["pages"] != "0"
+    fault = told.get("fault")
     matter = [
         Matter("受信した電話番号", told["number"]),
         Matter("送信元", told.get("caller") or "番号なし"),
         Matter("受信の日時", spoken(datetime.fromisoformat(told["at"]))),
-        Matter("ページ数", f"{told['pages']}ページ" if shown else "文書が壊れているため、表示できません"),
+        Matter("ページ数", _FAULTS[DocumentFault(fault)] if fault else f"{told['pages']}ページ"),
         Matter("FAX受信箱", told["link"], is_link=True),
     ]
     return letter(
         site,
         "FAX受信のお知らせ",
-        ["お客様の電話番号にFAXが届きました。内容は、設定サイトにログインして、FAX受信箱でご覧ください。"],
+        ["お客様の電話番号にFAXが届きました。" + (_CANNOT_BE_SEEN if fault else _WHERE_TO_SEE)],
         matter,
         [_WHERE_TO_CHANGE],
     )

@@ -7,6 +7,7 @@ from contracts.settings.fax_inbox import FaxOutcome
 from contracts.settings.fax_notification import FaxNotification
 from services.settings.fax_arrived import FaxArrived
 from services.settings.fax_letters import FAX, FAX_REFUSED
+from services.settings.fax_parts import Document
 from services.settings.notices import Notices
 from services.settings.store import Held
 
@@ -22,14 +23,15 @@ class FaxNotices:
         self._base_url = base_url
 
     def of_fax(
-        self, held: Held, rules: FaxNotification, fax: FaxArrived, pages: int, outcome: FaxOutcome
+        self, held: Held, rules: FaxNotification, fax: FaxArrived, document: Document, outcome: FaxOutcome
     ) -> list[Write]:
         """One mail to each address, to be saved with what became of the fax."""
         told = {
             "number": held.number,
             "at": fax.at.isoformat(),
-            "pages": str(pages),
+            "pages": str(document.pages),
             "link": self._base_url + INBOX_PATH.format(assignment_id=held.assignment_id),
+            **({"fault": document.fault.value} if document.fault else {}),
             **({"caller": fax.caller} if fax.caller else {}),
         }
         return [

@@ -81,7 +81,17 @@ def test_an_event_that_comes_before_its_document_can_come_again(mailroom: Mailro
 
 def test_a_fax_that_cannot_be_shown_is_told_as_such(mailroom: Mailroom):
     mailroom.deliver(ONE_PAGE[:200])
-    assert "表示できません" in letters(mailroom)[0][1]
+    _, text = letters(mailroom)[0]
+    assert "壊れているため、表示できません" in text
+    assert "FAX受信箱でご覧ください" not in text
+
+
+def test_a_fax_of_too_many_pages_is_not_called_broken(mailroom: Mailroom, new_settings):
+    mailroom.office.settings = new_settings(fax_pages=2)
+    mailroom.deliver(fax(3))
+    _, text = letters(mailroom)[0]
+    assert "ページ数を超えているため、表示できません" in text
+    assert "壊れて" not in text
 
 
 def test_a_fax_for_which_there_was_no_room_is_told_as_such(mailroom: Mailroom, new_settings):
