@@ -68,10 +68,6 @@ _WITHDRAW = (
     "UPDATE outbox SET state = 'failed', reason = 'withdrawn', content = NULL "
     "WHERE reference = :reference AND state = 'on_its_way'"
 )
-_WITHDRAW_ALL = (
-    "UPDATE outbox SET state = 'failed', reason = 'withdrawn', content = NULL "
-    "WHERE assignment_id = :assignment AND state = 'on_its_way'"
-)
 _NEXT = (
     "SELECT mail_id, assignment_id, kind, reference, content, tries, due_at, expires_at, written_at FROM outbox "
     "WHERE state = 'on_its_way' AND due_at <= :now ORDER BY due_at, written_at, mail_id LIMIT 1"
@@ -202,11 +198,6 @@ class Outbox:
     def withdraw(reference: str) -> Write:
         """What it was to bring is void: it need not go out any more."""
         return _WITHDRAW, {"reference": reference}
-
-    @staticmethod
-    def withdraw_all(assignment_id: UUID) -> Write:
-        """Nothing of this holder's goes out any more."""
-        return _WITHDRAW_ALL, {"assignment": assignment_id.hex}
 
     def outcome_of(self, reference: str) -> str:
         """What has become of the mail with this reference; one that is not known is taken for failed."""

@@ -33,9 +33,9 @@ from services.settings.store import SettingsStore
 from services.settings.tiff import TiffReader
 
 
-def _mails_end(_store: SettingsStore, assignment_id: UUID, _now: datetime) -> tuple[list[Any], list[Write]]:
+def _mails_end(_store: SettingsStore, assignment_id: UUID, now: datetime) -> tuple[list[Any], list[Write]]:
     """Nothing goes out any more to whoever had a number that was removed (LINE-6)."""
-    return [], [Notices.withdraw_all(assignment_id)]
+    return [], Notices.writes_at_end_of(assignment_id, now)
 
 
 class Settings:

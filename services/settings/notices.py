@@ -14,6 +14,7 @@ from uuid import UUID
 from eventsourcing.persistence import IntegrityError
 from prometheus_client import Counter
 
+from chassis.clock import to_micros
 from chassis.letters import Letter
 from chassis.outbox import SENT, Draft, Outbox, Unsendable, Waiting
 from chassis.recorders import Write
@@ -21,7 +22,7 @@ from contracts.base import Secret
 from contracts.phone import AssignmentId
 from contracts.settings.address_links import ADDRESS_LINK_PATH
 from services.settings.kinds import from_text, has_address
-from services.settings.letters import FEATURES, LETTERS
+from services.settings.letters import ADDRESS_LINK, FEATURES, LETTERS
 from services.settings.notice import Notice
 from services.settings.store import SettingsStore
 
@@ -29,6 +30,15 @@ mails = Counter("hikari_settings_mails", "Mails of the features, by what became 
 
 _CAUSE = "_cause"
 """Under this name a mail remembers the correlation id of what it is about."""
+
+_WITHDRAW_LINKS = (
+    "UPDATE outbox SET state = 'failed', reason = 'withdrawn', content = NULL "
+    "WHERE assignment_id = :assignment AND kind = :link AND state = 'on_its_way'"
+)
+_BRING_UP = (
+    "UPDATE outbox SET due_at = :now "
+    "WHERE assignment_id = :assignment AND kind <> :link AND state = 'on_its_way' AND due_at > :now"
+)
 
 
 class Notices(Outbox):
@@ -94,6 +104,12 @@ class Notices(Outbox):
             return False
         settings: Any = from_text(text)
         return bool(settings.on) and has_address(settings, Secret(address))
+
+    @staticmethod
+    def writes_at_end_of(assignment_id: UUID, now: datetime) -> list[Write]:
+        """Nothing of this holder's goes out any more. What is held comes up at once, to be told as failed."""
+        row = {"assignment": assignment_id.hex, "now": to_micros(now), "link": ADDRESS_LINK}
+        return [(_WITHDRAW_LINKS, row), (_BRING_UP, row)]
 
     def _conclude_with_event(self, waiting: Waiting, state: str, row: Write) -> None:
         feature = FEATURES.get(waiting.kind)

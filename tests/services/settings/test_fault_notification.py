@@ -258,6 +258,17 @@ def test_what_is_kept_of_news_for_one_number_names_no_other_however_many_it_conc
     assert len(kept["told"]) + len(mail["content"]) < 4000
 
 
+@pytest.mark.rule("FEAT-5", "LINE-6")
+def test_what_was_held_for_a_number_that_left_its_line_is_told_as_failed(proved: Office, postbox: Postbox, clock):
+    set_rules(proved, windows={ReceivingWindow.DAY})
+    clock.now = at(19)
+    take(proved, "LineFault")
+    proved.remove(CONTRACT, ADDITIONAL)
+    proved.settings.send_mail()
+    assert news(postbox) == []
+    assert [event.data["feature"] for event in proved.told("NoticeFailed")] == ["fault_notification"]
+
+
 @given(st.sets(st.sampled_from(ReceivingWindow), min_size=1), st.integers(0, 2 * 24 * 60 * 60))
 def test_news_are_held_less_than_a_day_and_go_out_within_a_chosen_window(windows, seconds):
     now = datetime(2026, 4, 1, tzinfo=UTC) + timedelta(seconds=seconds)
