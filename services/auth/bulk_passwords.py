@@ -74,6 +74,9 @@ class BulkPasswords:
 
     def apply(self, request: ApplyBulk) -> BulkApplied:
         """One save with an event on every number. Raises `BulkNotApplied` with every number that has moved."""
+        done = applied(self._store, request.job_id)
+        if done:
+            return done  # although its parts may not be readable any more: bulk gives up what fails for long
         wanted = {UUID(one): (version, verifier) for one, version, verifier in opened(self._store, request)}
         if len(wanted) != request.rows:
             raise ValueError("a job is applied whole")
