@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from deploy.postgres import PrivatePostgres, private_postgres
 from deploy.rabbitmq import PrivateRabbitmq, private_rabbitmq
@@ -80,3 +82,17 @@ def second_store_url(store_url: str, request: pytest.FixtureRequest, tmp_path: P
     name = f"test_{secrets.token_hex(6)}"
     yield server.create_database(name)
     server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of a run; each has a context, and so cookies, of its own."""
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield browser
+        browser.close()

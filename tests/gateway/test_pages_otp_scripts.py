@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-import shutil
-import threading
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page
 
 from contracts.base import Secret
 from contracts.otp import LinkState, LookAtLink
 from contracts.phone import AuthUnit
 from gateway.services import Services
 from tests.gateway.conftest import CODE, CONTRACT, LINK, PASSWORD, TEMPORARY
+from tests.gateway.in_chromium import served, tab
 from tests.gateway.otp_steps import TYPED
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
+pytestmark = pytest.mark.browser
 NEXT = "次へ"
 
 
@@ -29,37 +26,15 @@ def address(otp_site) -> Iterator[str]:
     otp_site.set_temporary(CONTRACT, AuthUnit.LINE, caller=CONTRACT)
     app = otp_site.app()
     services = Services(otp_site.auth, None, None, otp_site.otp)  # type: ignore[arg-type]  # nobody else is asked
-
-    def served(environ, start_response):
-        return app({**environ, "hikari.services": services}, start_response)
-
-    server = make_server("127.0.0.1", 0, served, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield browser
-        browser.close()
+    with served(app, services) as address:
+        yield address
 
 
 @pytest.fixture
 def page(chromium, address) -> Iterator[Page]:
     """A tab 320 pixels wide in which nothing may go wrong with a script or a policy."""
-    tab = chromium.new_context(base_url=address, locale="ja-JP", viewport={"width": 320, "height": 640}).new_page()
-    broken: list[str] = []
-    tab.on("pageerror", lambda error: broken.append(str(error)))
-    tab.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
-    yield tab
-    assert broken == []
+    with tab(chromium, address, 320, 640) as opened:
+        yield opened
 
 
 def press(page: Page, button: str) -> None:

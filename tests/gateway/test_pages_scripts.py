@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-import shutil
 import string
-import threading
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Page, Route, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, Route
 
 from contracts.phone import AuthUnit
 from gateway.services import Services
 from services.auth.password_rules import broken_rules
 from tests.gateway.conftest import ADDITIONAL, CONTRACT, OFFICE, PASSWORD, TEMPORARY, Site
+from tests.gateway.in_chromium import served, tab
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -29,32 +26,15 @@ def address(site) -> Iterator[str]:
     site.set_temporary(CONTRACT, AuthUnit.LINE, caller=CONTRACT)
     app = site.app()
     services = Services(site.auth, None, None, None)  # type: ignore[arg-type]  # these pages ask nobody else
-
-    def served(environ, start_response):
-        return app({**environ, "hikari.services": services}, start_response)
-
-    server = make_server("127.0.0.1", 0, served, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app, services) as address:
+        yield address
 
 
 @pytest.fixture
-def page(address) -> Iterator[Page]:
+def page(chromium, address) -> Iterator[Page]:
     """A tab in which nothing may go wrong with a script or a policy."""
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        tab = chromium.new_context(base_url=address, locale="ja-JP", viewport={"width": 320, "height": 640}).new_page()
-        broken: list[str] = []
-        tab.on("pageerror", lambda error: broken.append(str(error)))
-        tab.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
-        yield tab
-        chromium.close()
-    assert broken == []
+    with tab(chromium, address, 320, 640) as opened:
+        yield opened
 
 
 def log_in(page: Page, password: str, number: str = CONTRACT) -> None:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page
 
 from contracts.phone import AuthUnit
 from gateway.services import Services
 from tests.gateway.conftest import OFFICE, Site
+from tests.gateway.in_chromium import served, tab
 from tests.gateway.test_pages_scripts import complete
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
+pytestmark = pytest.mark.browser
 
 NARROW, WIDE = 320, 1280
 SMALLEST_TARGET = 24
@@ -31,33 +28,15 @@ def address(office: Site) -> Iterator[str]:
     office.set_temporary(OFFICE, AuthUnit.ADMIN_USER, caller=OFFICE)
     app = office.app()
     services = Services(office.auth, None, None, None, settings=office.settings)  # type: ignore[arg-type]  # nobody else is asked
-
-    def served(environ, start_response):
-        return app({**environ, "hikari.services": services}, start_response)
-
-    server = make_server("127.0.0.1", 0, served, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app, services) as address:
+        yield address
 
 
 @pytest.fixture(params=[NARROW, WIDE])
-def page(request: pytest.FixtureRequest, address: str) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Page]:
     """A tab in which nothing may go wrong with a script or a policy."""
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        viewport = {"width": request.param, "height": 800}
-        tab = chromium.new_context(base_url=address, locale="ja-JP", viewport=viewport).new_page()  # type: ignore[arg-type]
-        broken: list[str] = []
-        tab.on("pageerror", lambda error: broken.append(str(error)))
-        tab.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
-        yield tab
-        chromium.close()
-    assert broken == []
+    with tab(chromium, address, request.param, 800) as opened:
+        yield opened
 
 
 def looked_at(page: Page, name: str, words: str) -> None:
