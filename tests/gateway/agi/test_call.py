@@ -261,3 +261,29 @@ def test_nothing_that_is_keyed_and_nobody_who_calls_is_logged(exchange: Exchange
     exchange.call("1", PASSWORD, CUT)
     assert not any(secret in caplog.text for secret in (PASSWORD, OTHER, ADDITIONAL, CONTRACT, TOKEN))
     assert "1790000000.7" in repr([vars(record) for record in caplog.records])  # by which Asterisk's own log is found
+
+
+class Silent:
+    """A line over which nothing comes."""
+
+    def __init__(self) -> None:
+        self.heard = 0
+
+    def readline(self, _limit: int) -> bytes:
+        self.heard += 1
+        raise TimeoutError
+
+    def send(self, data: bytes) -> None:
+        raise AssertionError(data)
+
+    def wait_at_most(self, seconds: float) -> None:
+        """It takes no time here."""
+
+
+@pytest.mark.rule("TEMP-11")
+def test_whoever_is_silent_again_and_again_is_heard_no_more(exchange: Exchange):
+    line, address = Silent(), "192.0.2.66"
+    for _ in range(200):
+        exchange.door.answer(line, address, exchange.tempcred)
+    assert 0 < line.heard < 200
+    assert exchange.call("1", PASSWORD, PASSWORD).heard, "Asterisk, from its own address, still is"
