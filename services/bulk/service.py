@@ -37,8 +37,9 @@ LOOK_SECONDS = 0.5
 """Between two looks for a file to work on: somebody waits at the progress bar."""
 PART = 60.0
 """Seconds that an owner may take over some rows while logins go before them."""
-WHOLE = 120.0
-"""Seconds that an owner may take to apply ten thousand rows, or to list as many numbers."""
+WHOLE = 45.0
+"""Seconds for an owner to apply ten thousand rows, or to list as many numbers. An answer that was lost with the broker is
+missed only then, and the job asks again; an owner that takes longer goes on meanwhile and answers the next time."""
 TIMEOUTS = {
     **dict.fromkeys(("check_new_passwords", "make_new_passwords_ready", "prove_present_passwords"), PART),
     **dict.fromkeys(("bulk_line", "apply_new_passwords", "apply_unit_change"), WHOLE),

@@ -61,7 +61,7 @@ def test_a_features_page_lists_its_numbers_and_has_its_own_help(site):
     page = site.logged_in().get("/services/call-notification")
     assert page.heading == "着信お知らせメール"
     assert [row.text for row in page.all("span", class_="row__main number")] == ["03-0000-1111", "03-0000-2222"]
-    assert "ほかのご契約：FAXお知らせメール" in page.text
+    assert "ほかにご契約の付加サービス：FAXお知らせメール" in page.text
     assert page.one("a", class_="header__help").get("href") == "/help/call-notification"
 
 
