@@ -21,7 +21,7 @@ from benchmarks.tools.browser import Browser
 from benchmarks.tools.measuring import Report, run
 from benchmarks.tools.people import hash_setting, log_in, provision, settle
 from benchmarks.tools.site import Site, running_site
-from contracts.auth import InvalidCredentials
+from contracts.auth.logins import InvalidCredentials
 from contracts.base import Secret
 from services.auth.application import Auth
 from services.auth.credential import PASSWORD_MISMATCHES

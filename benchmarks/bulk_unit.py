@@ -19,7 +19,8 @@ from argon2 import PasswordHasher
 from benchmarks.tools.measuring import Pace, Report, pace, row_of, run, together
 from benchmarks.tools.people import PASSWORD, auth_over, hash_setting, log_in, new_key, provision, settle, sqlite_in
 from chassis.rpc import LocalClient
-from contracts.auth import AuthApi, ChangeUnit, PasswordOfNumber
+from contracts.auth.bulk import AuthBulkApi
+from contracts.auth.units import ChangeUnit, PasswordOfNumber
 from contracts.base import Secret
 from contracts.bulk import PART_BYTES, AddPart, BulkKind, Confirm, UploadQuery, UploadState, UploadView
 from contracts.phone import AuthUnit
@@ -49,7 +50,7 @@ class Office:
         settle(self.auth, OTHER_LINE)
         service = AuthService()
         service.auth = self.auth  # it stands where nameko puts it
-        api: AuthApi = LocalClient(service, AuthApi)
+        api: AuthBulkApi = LocalClient(service, AuthBulkApi)
         url = f"sqlite:///{folder}/bulk.sqlite"
         BulkStore.migrate(url)
         config = BulkConfig.model_validate({"database_url": url, "key": b"k" * 32})

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.tools.measuring import Processors, Report, pace, run, side_by_side
 from benchmarks.tools.people import CHEAP, auth_over, log_in, provision, settle
-from contracts.auth import NumbersQuery
+from contracts.auth.reach import NumbersQuery
 from contracts.phone import AuthUnit
 from deploy.postgres import private_postgres
 from services.auth.application import Auth

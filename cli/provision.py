@@ -11,7 +11,13 @@ from pathlib import Path
 from cli.complaint import REFUSED, Complaint
 from cli.operators import Conflict, Operators
 from cli.provisioning import ProvisioningFile, read_file
-from contracts.auth import LineIsProvisioned, LineOutcome, LinesAreProvisioned, ProvisionLine, ProvisionLines
+from contracts.auth.provisioning import (
+    LineIsProvisioned,
+    LineOutcome,
+    LinesAreProvisioned,
+    ProvisionLine,
+    ProvisionLines,
+)
 
 NUMBERS_AT_ONCE = 500
 """Of small lines so many numbers go in one request; a larger line goes alone. More gains little and takes memory."""

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TextIO
 
 from cli.complaint import Complaint
-from contracts.auth import ProvisionedNumber, ProvisionLine
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
 from contracts.phone import Feature, NotAPhoneNumber, normalise_number
 
 HEADER = ["contract_number", "number", "features"]

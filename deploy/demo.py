@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chassis.origin import acting, new_correlation_id
-from contracts.auth import AuthApi, ProvisionedNumber, ProvisionLine
+from contracts.auth.api import AuthApi
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
 from contracts.base import Channel, Origin
 from contracts.phone import Feature
 

@@ -18,7 +18,7 @@ from chassis.connections import is_loopback
 from chassis.embedded import install
 from chassis.runner import Runner
 from chassis.standalone import asking
-from contracts.auth import AuthApi
+from contracts.auth.api import AuthApi
 from deploy import demo
 from deploy.addresses import CannotListen, free_port, local_address
 from deploy.data_folder import DataFolder, Unusable

@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from contracts.auth.bulk import AuthBulkApi
+from contracts.otp.bulk import OtpBulkApi
 
 ADMINISTRATOR = "hikari"
 SUBSCRIBER = "subscriber"
@@ -24,8 +28,13 @@ STREAM = r"hikari\..*"
 """The stream of all public events, and what else belongs to the site as a whole."""
 BULK = "bulk"
 REQUESTS = "nameko-rpc"
-FOR_BULK = r"\w+\.(bulk_|check_new_|make_new_|prove_present_|apply_)\w+"
-"""Requests that only the bulk service may make: it has checked who asks (BULK-1, BULK-2)."""
+FOR_BULK = tuple(
+    f"{service}.{procedure}"
+    for service, api in (("auth", AuthBulkApi), ("otp", OtpBulkApi))
+    for procedure in vars(api)
+    if not procedure.startswith("_")
+)
+"""Requests that only the bulk service may make: it has checked who asks (BULK-1..3)."""
 EVENTS = r"[a-z]+\.events"
 VHOST = "/"
 
@@ -93,5 +102,5 @@ def _permissions(name: str) -> dict[str, str]:
 
 
 def _topic_permissions(name: str) -> dict[str, str]:
-    asked = rf"^(?!{FOR_BULK}$).*$"
+    asked = f"^(?!({'|'.join(map(re.escape, FOR_BULK))})$).*$"
     return {"user": name, "vhost": VHOST, "exchange": REQUESTS, "write": asked, "read": ".*"}

@@ -8,7 +8,8 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from chassis.wire import RemoteFailure
-from contracts.auth import ChangePassword, NoSession, PasswordRejected, PasswordVoid, SessionKey
+from contracts.auth.logins import NoSession, SessionKey
+from contracts.auth.passwords import ChangePassword, PasswordRejected, PasswordVoid
 from contracts.base import Refusal, Secret, Unavailable
 from gateway import guard, here, sessions
 from gateway.forms import ChangePasswordForm, change_id, form_secret, once_more

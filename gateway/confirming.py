@@ -8,7 +8,8 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from contracts.base import Secret
-from contracts.otp import ChangeConfirmation, ConfirmationRejected, FactorMissing, OtpNotRegistered
+from contracts.otp.common import FactorMissing, OtpNotRegistered
+from contracts.otp.confirmation import ChangeConfirmation, ConfirmationRejected
 from gateway import here
 from gateway.forms import once_more, recall
 from gateway.otp_forms import ConfirmationIdForm, ConfirmationPasswordForm

@@ -12,7 +12,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis.wire import RemoteFailure
-from contracts.auth import NoSession, NotInReach, Stage
+from contracts.auth.logins import NoSession, Stage
+from contracts.auth.reach import NotInReach
 from contracts.base import Busy, Refusal, Unavailable, UnknownRefusal
 from contracts.phone import NotAPhoneNumber, normalise_number
 from contracts.settings.common import NotContracted

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from wtforms import Field, Form, PasswordField, StringField, ValidationError
 from wtforms.validators import InputRequired
 
-from contracts.auth import PasswordFault, PasswordRejected
+from contracts.auth.passwords import PasswordFault, PasswordRejected
 from contracts.base import Secret
 from contracts.phone import (
     ANY,

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, current_app, request
 
-from contracts.auth import SessionView, Stage
+from contracts.auth.logins import SessionView, Stage
 from contracts.base import Role
 from contracts.phone import AuthUnit
 from gateway import bulk_words, drafts, errors, forms, here, otp_words, unit_words, words

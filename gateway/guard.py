@@ -14,7 +14,7 @@ from flask import current_app, flash, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from chassis.wire import RemoteFailure
-from contracts.auth import NoSession, SessionCause, SessionQuery, SessionView, Stage
+from contracts.auth.logins import NoSession, SessionCause, SessionQuery, SessionView, Stage
 from contracts.base import Refusal, Unavailable
 from gateway import here, sessions
 from gateway.forms import form_secret

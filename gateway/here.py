@@ -7,9 +7,10 @@ from typing import cast
 
 from flask import current_app, g, request
 
-from contracts.auth import AuthApi, SessionView
+from contracts.auth.api import AuthApi
+from contracts.auth.logins import SessionView
 from contracts.bulk import BulkApi
-from contracts.otp import OtpApi
+from contracts.otp.api import OtpApi
 from contracts.settings.api import SettingsApi
 from gateway.config import GatewayConfig
 from gateway.origins import ADDRESS

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from contracts.audit import AuditPage
-from contracts.auth import LineIsProvisioned, LinesAreProvisioned
+from contracts.auth.provisioning import LineIsProvisioned, LinesAreProvisioned
 from gateway.ops_events import Parked, Retried
 from gateway.ops_otp import OtpIsReset
 from gateway.ops_requests import AuditConditions, LinesToProvision, LineToProvision, NumbersToRemove, OtpToReset

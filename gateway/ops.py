@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from chassis.origin import acting, current_origin
-from contracts.auth import ProvisioningRefused, ProvisionLines, RemoveNumbers
+from contracts.auth.provisioning import ProvisioningRefused, ProvisionLines, RemoveNumbers
 from contracts.base import Channel
 from contracts.phone import PhoneNumber
 from gateway import here, openapi, ops_events, ops_otp

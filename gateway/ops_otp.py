@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, Field
 
-from contracts.auth import FindHolder, NumberUnknown
-from contracts.otp import Holder, HolderGone, OtpNotInUse, ResetOtp
+from contracts.auth.provisioning import FindHolder, NumberUnknown
+from contracts.otp.common import Holder, HolderGone, OtpNotInUse
+from contracts.otp.registration import ResetOtp
 from gateway.machines import as_json, fault
 from gateway.ops_requests import OtpToReset, reading
 from gateway.services import Services

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.audit import AuditQuery
-from contracts.auth import ProvisionedNumber, ProvisionLine
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
 from contracts.phone import Feature, PhoneNumber
 
 MOST_FAULTS = 100

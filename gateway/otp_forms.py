@@ -9,7 +9,10 @@ from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, StringField, ValidationError
 from wtforms.validators import AnyOf, EqualTo, InputRequired
 
-from contracts.otp import CODE_DIGITS, ConfirmationRejected, OtpUse, RegistrationFault, RegistrationRejected
+from contracts.otp.challenges import CODE_DIGITS
+from contracts.otp.common import OtpUse
+from contracts.otp.confirmation import ConfirmationRejected
+from contracts.otp.registration import RegistrationFault, RegistrationRejected
 from gateway.otp_words import faults_of
 
 USES = (

@@ -8,17 +8,10 @@ from flask import Flask, flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from chassis.wire import RemoteFailure
-from contracts.auth import NoSession, SessionCause
+from contracts.auth.logins import NoSession, SessionCause
 from contracts.base import Refusal, Unavailable
-from contracts.otp import (
-    FactorLocked,
-    FactorMissing,
-    HolderGone,
-    LoginOutdated,
-    OtpNotInUse,
-    OtpNotRegistered,
-    OtpRegistered,
-)
+from contracts.otp.challenges import FactorLocked
+from contracts.otp.common import FactorMissing, HolderGone, LoginOutdated, OtpNotInUse, OtpNotRegistered, OtpRegistered
 from gateway import guard, second_factor, sessions
 from gateway.pages import timed_out
 

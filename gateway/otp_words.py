@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from contracts.otp import ChallengeCause, LinkState, RegistrationFault
+from contracts.otp.challenges import ChallengeCause
+from contracts.otp.links import LinkState
+from contracts.otp.registration import RegistrationFault
 
 JAPAN = timezone(timedelta(hours=9), "JST")
 

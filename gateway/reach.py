@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import abort
 
-from contracts.auth import NumbersQuery
+from contracts.auth.reach import NumbersQuery
 from contracts.phone import AssignmentId, Feature
 from contracts.settings.common import Reach
 from gateway import here, sessions

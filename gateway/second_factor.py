@@ -9,9 +9,11 @@ from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from chassis.wire import RemoteFailure
-from contracts.auth import AdvanceLogin, NoSession, SessionKey, SessionView, Stage
+from contracts.auth.logins import AdvanceLogin, NoSession, SessionKey, SessionView, Stage
 from contracts.base import Refusal, Unavailable
-from contracts.otp import FactorLocked, Login, Standing, StandingQuery, TooManySends
+from contracts.otp.challenges import FactorLocked, TooManySends
+from contracts.otp.common import Login
+from contracts.otp.standing import Standing, StandingQuery
 from gateway import guard, here, sessions
 from gateway.forms import attempt_id, form_secret
 from gateway.throttle import waiting_time

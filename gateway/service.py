@@ -13,10 +13,10 @@ from chassis.http import NOTES, every_request
 from chassis.origin import current_origin
 from chassis.rpc import Client, RemoteFailure, Uses
 from contracts.audit import AuditApi
-from contracts.auth import AuthApi
+from contracts.auth.api import AuthApi
 from contracts.base import FollowingApi, Nothing, Unavailable
 from contracts.bulk import BulkApi
-from contracts.otp import OtpApi
+from contracts.otp.api import OtpApi
 from contracts.settings.api import SettingsApi
 from contracts.tempcred import TempcredApi
 from gateway.app import create_app

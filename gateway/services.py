@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from contracts.audit import AuditApi
-from contracts.auth import AuthApi
+from contracts.auth.api import AuthApi
 from contracts.base import FollowingApi
 from contracts.bulk import BulkApi
-from contracts.otp import OtpApi
+from contracts.otp.api import OtpApi
 from contracts.settings.api import SettingsApi
 from contracts.tempcred import TempcredApi
 

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
-from contracts.auth import PasswordOfNumber, UnitChangeRefused
+from contracts.auth.units import PasswordOfNumber, UnitChangeRefused
 from contracts.base import Secret
 from gateway.forms import change_id
 from gateway.words import phone

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import phonenumbers
 
-from contracts.auth import PasswordFault
+from contracts.auth.passwords import PasswordFault
 from contracts.phone import AuthUnit, Feature
 
 JAPAN = timezone(timedelta(hours=9), "JST")

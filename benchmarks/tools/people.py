@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from uuid import uuid4
 
-from contracts.auth import ChangePassword, LogIn, ProvisionedNumber, ProvisionLine, SetTemporaryPassword, Stage
+from contracts.auth.logins import LogIn, Stage
+from contracts.auth.passwords import ChangePassword
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
+from contracts.auth.telephone import SetTemporaryPassword
 from contracts.base import Secret
 from contracts.phone import AuthUnit, Feature
 from services.auth.application import Auth

@@ -16,8 +16,9 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from chassis.config import load
-from contracts.auth import Stage
-from contracts.otp import ChooseUse, Login, OtpUse
+from contracts.auth.logins import Stage
+from contracts.otp.common import Login, OtpUse
+from contracts.otp.registration import ChooseUse
 from deploy.child import told_of_parents_death
 from services.auth.application import Auth
 from services.auth.config import AuthConfig

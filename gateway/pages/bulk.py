@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import NoSession, Stage
+from contracts.auth.logins import NoSession, Stage
 from contracts.bulk import (
     AnotherJobRuns,
     BulkKind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from contracts.otp import ChangeConfirmation
+from contracts.otp.confirmation import ChangeConfirmation
 from gateway import confirming, here
 from gateway.otp_forms import ConfirmationIdForm
 

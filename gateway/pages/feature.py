@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import NumbersQuery
+from contracts.auth.reach import NumbersQuery
 from contracts.phone import Feature
 from gateway import here, sessions
 from gateway.pages.paging import page_number

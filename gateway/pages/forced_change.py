@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import Stage
+from contracts.auth.logins import Stage
 from gateway import guard, here
 from gateway.changing import change
 from gateway.forms import ChangePasswordForm, recall

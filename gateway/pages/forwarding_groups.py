@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import NumbersQuery
+from contracts.auth.reach import NumbersQuery
 from contracts.base import Role
 from contracts.phone import AuthUnit, Feature
 from contracts.settings.bulk_forwarding import (

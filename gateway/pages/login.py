@@ -9,7 +9,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from chassis.wire import RemoteFailure
-from contracts.auth import InvalidCredentials, LogIn, SessionKey
+from contracts.auth.logins import InvalidCredentials, LogIn, SessionKey
 from contracts.base import Refusal, Secret, Unavailable
 from contracts.phone import normalise_number
 from gateway import guard, here, sessions

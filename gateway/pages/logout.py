@@ -7,7 +7,7 @@ from contextlib import suppress
 from flask import Blueprint, make_response, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import NoSession, SessionKey
+from contracts.auth.logins import NoSession, SessionKey
 from gateway import guard, here, sessions
 from gateway.guard import open_to_all
 

@@ -5,17 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import Stage
+from contracts.auth.logins import Stage
 from contracts.base import Secret
-from contracts.otp import (
-    ChangeAddress,
-    CheckRegistration,
-    FactorMissing,
-    OtpNotRegistered,
-    RegistrationRejected,
-    Standing,
-    TooManySends,
-)
+from contracts.otp.challenges import TooManySends
+from contracts.otp.common import FactorMissing, OtpNotRegistered
+from contracts.otp.registration import ChangeAddress, CheckRegistration, RegistrationRejected
+from contracts.otp.standing import Standing
 from gateway import drafts, here, second_factor
 from gateway.drafts import ADDRESS, Draft
 from gateway.forms import once_more, recall

@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import Stage
-from contracts.otp import ChooseUse, OtpUse, Standing
+from contracts.auth.logins import Stage
+from contracts.otp.common import OtpUse
+from contracts.otp.registration import ChooseUse
+from contracts.otp.standing import Standing
 from gateway import here, second_factor
 from gateway.forms import once_more, recall
 from gateway.guard import during

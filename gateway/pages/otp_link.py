@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import NoSession, SessionView, Stage
+from contracts.auth.logins import NoSession, SessionView, Stage
 from contracts.base import Secret
-from contracts.otp import LINK_PATH, LinkState, LinkUsed, LinkVoid, LookAtLink, UseLink
+from contracts.otp.links import LINK_PATH, LinkState, LinkUsed, LinkVoid, LookAtLink, UseLink
 from gateway import guard, here, second_factor, sessions
 from gateway.forms import attempt_id
 from gateway.guard import open_at_any_stage

@@ -6,9 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from contracts.auth import Stage
+from contracts.auth.logins import Stage
 from contracts.base import Secret
-from contracts.otp import (
+from contracts.otp.challenges import (
     AnswerChallenge,
     ChallengeCause,
     ChallengeOver,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, jsonify
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import NoSession, Stage
-from contracts.otp import ChallengeView, LinkMail, StandingQuery
+from contracts.auth.logins import NoSession, Stage
+from contracts.otp.standing import ChallengeView, LinkMail, StandingQuery
 from gateway import guard, here, second_factor, sessions
 from gateway.guard import open_to_all
 

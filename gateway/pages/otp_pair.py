@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import Stage
+from contracts.auth.logins import Stage
 from contracts.base import Secret
-from contracts.otp import CheckConfirmationPair, ConfirmationMismatch
+from contracts.otp.confirmation import CheckConfirmationPair, ConfirmationMismatch
 from gateway import here
 from gateway.forms import once_more, recall
 from gateway.guard import during

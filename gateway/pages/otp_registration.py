@@ -6,9 +6,12 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from contracts.auth import Stage
+from contracts.auth.logins import Stage
 from contracts.base import Secret
-from contracts.otp import CheckRegistration, OtpUse, Register, RegistrationRejected, Standing, TooManySends
+from contracts.otp.challenges import TooManySends
+from contracts.otp.common import OtpUse
+from contracts.otp.registration import CheckRegistration, Register, RegistrationRejected
+from contracts.otp.standing import Standing
 from gateway import drafts, here, second_factor
 from gateway.drafts import REGISTRATION, Draft
 from gateway.forms import once_more, recall

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.otp import ChooseUse, OtpUse
+from contracts.otp.common import OtpUse
+from contracts.otp.registration import ChooseUse
 from gateway import here, second_factor
 from gateway.pages import otp_done
 from gateway.second_factor import my_login, standing

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect
 from flask.typing import ResponseReturnValue
 
 from chassis.wire import RemoteFailure
-from contracts.auth import Stage
+from contracts.auth.logins import Stage
 from contracts.base import Busy, Unavailable
 from gateway import errors, guard, second_factor
 from gateway.guard import during

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, get_flashed_messages, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import Stage
+from contracts.auth.logins import Stage
 from contracts.base import Role
 from gateway import here
 from gateway.changing import change

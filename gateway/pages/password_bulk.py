@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import NumbersQuery
+from contracts.auth.reach import NumbersQuery
 from contracts.base import Role
 from contracts.bulk import BulkKind
 from gateway import here, sessions

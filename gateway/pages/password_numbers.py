@@ -11,7 +11,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from contracts.auth import NumberInReach, NumbersInReach, NumbersQuery, Stage
+from contracts.auth.logins import Stage
+from contracts.auth.reach import NumberInReach, NumbersInReach, NumbersQuery
 from contracts.base import Role
 from contracts.phone import AssignmentId
 from gateway import here, sessions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from contracts.auth import FeaturesQuery
+from contracts.auth.reach import FeaturesQuery
 from gateway import here, sessions
 
 blueprint = Blueprint("service_selection", __name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import NoSession
+from contracts.auth.logins import NoSession
 from gateway import guard, sessions
 from gateway.guard import open_to_all
 

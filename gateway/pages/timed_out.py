@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import NoSession, SessionCause
+from contracts.auth.logins import NoSession, SessionCause
 from gateway import guard, sessions
 from gateway.guard import open_to_all
 

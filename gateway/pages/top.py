@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import Stage
+from contracts.auth.logins import Stage
 from gateway import guard, here
 from gateway.guard import front_door, open_at_any_stage
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import (
+from contracts.auth.logins import SessionView, Stage
+from contracts.auth.units import (
     AlreadyThatUnit,
     ChangeUnit,
-    SessionView,
-    Stage,
     UnitChangeBlocked,
     UnitChangeForm,
     UnitChangeQuery,

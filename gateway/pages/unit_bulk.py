@@ -8,7 +8,8 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, g, redirect, session, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth import Stage, UnitChangeQuery
+from contracts.auth.logins import Stage
+from contracts.auth.units import UnitChangeQuery
 from contracts.base import Refusal
 from contracts.bulk import BulkKind, ProgressQuery, UploadState, UploadView
 from contracts.phone import AuthUnit

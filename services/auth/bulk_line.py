@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contracts.auth import BulkLine, BulkPurpose, BulkQuery, NotInReach, NumberInBulk, Stage
+from contracts.auth.bulk import BulkLine, BulkPurpose, BulkQuery, NumberInBulk
+from contracts.auth.logins import Stage
+from contracts.auth.reach import NotInReach
 from contracts.base import Role
 from contracts.phone import AssignmentId, AuthUnit
 from services.auth.sessions import SessionRow, Sessions

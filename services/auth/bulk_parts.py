@@ -14,7 +14,7 @@ from uuid import UUID
 from chassis.clock import to_micros
 from chassis.loading import load_many
 from chassis.recorders import Write
-from contracts.auth import ApplyBulk, BulkApplied, BulkRows
+from contracts.auth.bulk import ApplyBulk, BulkApplied, BulkRows
 from services.auth.credential import Credential
 from services.auth.store import AuthStore, NumberRow
 

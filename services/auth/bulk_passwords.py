@@ -14,16 +14,8 @@ from chassis.gate import Priority
 from chassis.prepared import Prepared
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.auth import (
-    ApplyBulk,
-    BulkApplied,
-    BulkNotApplied,
-    BulkRows,
-    RowOutcome,
-    RowsChecked,
-    RowsMadeReady,
-    SessionCause,
-)
+from contracts.auth.bulk import ApplyBulk, BulkApplied, BulkNotApplied, BulkRows, RowOutcome, RowsChecked, RowsMadeReady
+from contracts.auth.logins import SessionCause
 from contracts.base import Role, Secret
 from contracts.phone import AssignmentId
 from services.auth.bulk_hashing import BulkHashing

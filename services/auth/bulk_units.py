@@ -11,14 +11,8 @@ from uuid import UUID, uuid5
 from chassis.gate import Priority
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.auth import (
-    ApplyUnit,
-    BulkApplied,
-    BulkNotApplied,
-    ProofRows,
-    RowsProven,
-    SessionCause,
-)
+from contracts.auth.bulk import ApplyUnit, BulkApplied, BulkNotApplied, ProofRows, RowsProven
+from contracts.auth.logins import SessionCause
 from contracts.base import Secret
 from contracts.phone import AssignmentId, AuthUnit
 from services.auth.bulk_hashing import BulkHashing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from contracts.auth import ProvisionLine
+from contracts.auth.provisioning import ProvisionLine
 
 
 def runs_apart(lines: Sequence[ProvisionLine]) -> Iterator[list[ProvisionLine]]:

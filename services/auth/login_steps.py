@@ -17,7 +17,7 @@ from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from chassis.trail import Trail
 from chassis.wire import RemoteFailure
-from contracts.auth import NoSession, SessionCause, Stage
+from contracts.auth.logins import NoSession, SessionCause, Stage
 from contracts.base import Busy, Unavailable
 from services.auth.credential import Credential
 from services.auth.second_factor import Lock, LoginUnderWay, SecondFactor

@@ -10,7 +10,7 @@ from uuid import UUID
 from chassis.gate import hold_until, next_beat
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.auth import InvalidCredentials, LogIn, NoSession, SessionCause, Stage
+from contracts.auth.logins import InvalidCredentials, LogIn, NoSession, SessionCause, Stage
 from contracts.base import Secret
 from services.auth.credential import Answer, Credential, Kind
 from services.auth.login_steps import LoginSteps

@@ -6,16 +6,9 @@ from datetime import datetime
 
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.auth import (
-    ChangePassword,
-    NotInReach,
-    PasswordChanged,
-    PasswordFault,
-    PasswordRejected,
-    PasswordVoid,
-    SessionCause,
-    Stage,
-)
+from contracts.auth.logins import SessionCause, Stage
+from contracts.auth.passwords import ChangePassword, PasswordChanged, PasswordFault, PasswordRejected, PasswordVoid
+from contracts.auth.reach import NotInReach
 from contracts.base import Role
 from services.auth.credential import Answer, Credential
 from services.auth.line import Line

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from contracts.auth import PasswordFault
+from contracts.auth.passwords import PasswordFault
 
 SHORTEST = 8
 LONGEST = 12

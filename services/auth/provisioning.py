@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 from chassis.among import rows_among
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.auth import (
+from contracts.auth.logins import SessionCause
+from contracts.auth.provisioning import (
     LineIsProvisioned,
     LineOutcome,
     LinesAreProvisioned,
@@ -20,7 +21,6 @@ from contracts.auth import (
     ProvisionLine,
     ProvisionLines,
     RemoveNumbers,
-    SessionCause,
 )
 from contracts.base import Role
 from services.auth.credential import Credential

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from contracts.auth import (
+from contracts.auth.logins import Stage
+from contracts.auth.provisioning import HolderFound, NumberUnknown
+from contracts.auth.reach import (
     FeatureInReach,
     FeaturesInReach,
-    HolderFound,
     NotInReach,
     NumberInReach,
     NumbersInReach,
     NumbersQuery,
-    NumberUnknown,
-    Stage,
 )
 from contracts.phone import AssignmentId, Feature
 from services.auth.number_search import search_condition

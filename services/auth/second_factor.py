@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from contracts.auth import Stage
+from contracts.auth.logins import Stage
 from contracts.base import Role
 
 

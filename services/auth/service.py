@@ -12,53 +12,54 @@ from chassis.follower import Follower, one_by_one
 from chassis.following import FollowingService
 from chassis.relaying import Relays
 from chassis.rpc import Client, Uses, rpc
-from contracts.auth import (
-    AdvanceLogin,
+from contracts.auth.bulk import (
     ApplyBulk,
     ApplyUnit,
     BulkApplied,
     BulkLine,
     BulkQuery,
     BulkRows,
-    CallerIdentified,
-    ChangePassword,
-    ChangeUnit,
-    CheckTarget,
-    FeaturesInReach,
-    FeaturesQuery,
-    FindHolder,
-    HolderFound,
-    IdentifyCaller,
-    LineIsProvisioned,
-    LinesAreProvisioned,
+    ProofRows,
+    RowsChecked,
+    RowsMadeReady,
+    RowsProven,
+)
+from contracts.auth.logins import (
+    AdvanceLogin,
     LoggedIn,
     LogIn,
     LoginAdvanced,
     NoSession,
-    NumbersInReach,
-    NumbersQuery,
-    PasswordChanged,
-    ProofRows,
-    ProvisionLine,
-    ProvisionLines,
-    RemoveNumbers,
-    RowsChecked,
-    RowsMadeReady,
-    RowsProven,
     SessionCause,
     SessionKey,
     SessionQuery,
     SessionView,
-    SetTemporaryPassword,
     Stage,
+)
+from contracts.auth.passwords import ChangePassword, PasswordChanged
+from contracts.auth.provisioning import (
+    FindHolder,
+    HolderFound,
+    LineIsProvisioned,
+    LinesAreProvisioned,
+    ProvisionLine,
+    ProvisionLines,
+    RemoveNumbers,
+)
+from contracts.auth.reach import FeaturesInReach, FeaturesQuery, NumbersInReach, NumbersQuery
+from contracts.auth.telephone import (
+    CallerIdentified,
+    CheckTarget,
+    IdentifyCaller,
+    SetTemporaryPassword,
     TargetChecked,
     TemporaryPasswordIsSet,
-    UnitChanged,
-    UnitChangeForm,
-    UnitChangeQuery,
 )
+from contracts.auth.units import ChangeUnit, UnitChanged, UnitChangeForm, UnitChangeQuery
 from contracts.base import HistoryPage, HistoryQuery, Nothing, Unavailable
-from contracts.otp import FactorMissing, HolderGone, Login, LoginIsComplete, OtpApi, OtpUse, Standing, StandingQuery
+from contracts.otp.api import OtpApi
+from contracts.otp.common import FactorMissing, HolderGone, Login, OtpUse
+from contracts.otp.standing import LoginIsComplete, Standing, StandingQuery
 from contracts.phone import AssignmentId
 from services.auth import policies
 from services.auth.application import Auth
@@ -140,7 +141,7 @@ class RunningAuth(Auth):
 
 
 class AuthService(FollowingService):
-    """See `contracts.auth.AuthApi` for what each procedure promises."""
+    """See `contracts.auth.bulk.AuthBulkApi` for what each procedure promises."""
 
     name = "auth"
     auth: Uses[Auth] = Uses(RunningAuth.from_env, otp=Client("otp", OtpApi, timeout=ANSWERED_WITHIN))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from contracts.auth import SessionCause
+from contracts.auth.logins import SessionCause
 
 
 class Session(Aggregate):

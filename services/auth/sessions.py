@@ -15,7 +15,7 @@ from chassis.clock import from_micros, to_micros
 from chassis.loading import load_many
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.auth import NoSession, SessionCause, SessionView, Stage
+from contracts.auth.logins import NoSession, SessionCause, SessionView, Stage
 from contracts.base import Role
 from contracts.phone import AssignmentId, AuthUnit
 from services.auth.credential import Credential

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.auth import (
+from contracts.auth.logins import SessionCause
+from contracts.auth.telephone import (
     CallerIdentified,
     CallerUnknown,
-    SessionCause,
     SetTemporaryPassword,
     TemporaryPasswordIsSet,
     TemporaryPasswordRefused,

@@ -9,14 +9,13 @@ from uuid import UUID
 
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.auth import (
+from contracts.auth.logins import SessionCause, Stage
+from contracts.auth.reach import NotInReach
+from contracts.auth.units import (
     AlreadyThatUnit,
     ChangeUnit,
-    NotInReach,
     NumberInUnitChange,
     PasswordOfNumber,
-    SessionCause,
-    Stage,
     UnitChangeBlocked,
     UnitChanged,
     UnitChangeForm,

@@ -11,7 +11,7 @@ from chassis.gate import Priority
 from chassis.loading import load_many
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.auth import PasswordOfNumber, UnitChangeRefused
+from contracts.auth.units import PasswordOfNumber, UnitChangeRefused
 from services.auth.credential import Answer, Credential
 from services.auth.logins import Guess, Logins
 from services.auth.refusals import Refusals

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -92,8 +92,6 @@ class Owner(Protocol):
     checks_despite_faults: bool
     """Whether rows are looked at although others have faults: all faults are told at once (BULK-6). Not where looking
     at them counts as a guess."""
-    makes_ready: bool
-    """Whether rows have to be made ready after the confirmation."""
 
     def admit(self, session_key: str, *, begun: bool = False) -> Acting:
         """Who acts; `begun`: with a file that was checked already. Raises auth's refusals where they may not."""
@@ -105,8 +103,9 @@ class Owner(Protocol):
 
     def check(self, job: Job, rows: Sequence[Row]) -> Checked: ...
 
-    def make_ready(self, job: Job, rows: Sequence[Row]) -> str:
-        """Sealed for the owner's own eyes."""
+    @property
+    def make_ready(self) -> Callable[[Job, Sequence[Row]], str] | None:
+        """After the confirmation, sealed for the owner's own eyes; None where the check has done it already."""
         ...
 
     def apply(self, job: Job, results: Sequence[str]) -> None:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from unicodedata import normalize
 from uuid import UUID
 
-from contracts.auth import (
+from contracts.auth.bulk import (
     ApplyBulk,
     ApplyUnit,
-    AuthApi,
+    AuthBulkApi,
     BulkLine,
     BulkNotApplied,
     BulkPurpose,
@@ -19,11 +19,12 @@ from contracts.auth import (
     BulkRows,
     NumberInBulk,
     ProofRows,
-    SessionQuery,
 )
+from contracts.auth.logins import SessionQuery
 from contracts.base import Role, Secret
 from contracts.bulk import Column, Problem
-from contracts.otp import ApplyOtpRows, Holder, OtpApi, OtpNumbers, OtpRows, OtpRowsNotApplied
+from contracts.otp.bulk import ApplyOtpRows, OtpBulkApi, OtpNumbers, OtpRows, OtpRowsNotApplied
+from contracts.otp.common import Holder
 from contracts.phone import AssignmentId
 from services.bulk.owner import Acting, Checked, Found, Job, Line, NotApplied
 from services.bulk.row_rules import EXEMPT, Listed, Row
@@ -32,7 +33,7 @@ from services.bulk.row_rules import EXEMPT, Listed, Row
 class WhoAtAuth:
     """`Who`, asked of auth. Looking after a file is no activity by itself (LOGIN-8): the page's own request is."""
 
-    def __init__(self, auth: AuthApi) -> None:
+    def __init__(self, auth: AuthBulkApi) -> None:
         self._auth = auth
 
     def behind(self, session_key: str) -> UUID:
@@ -43,9 +44,8 @@ class PasswordsAtAuth:
     """`Owner` of new passwords (BULK-1)."""
 
     checks_despite_faults = True
-    makes_ready = True
 
-    def __init__(self, auth: AuthApi) -> None:
+    def __init__(self, auth: AuthBulkApi) -> None:
         self._auth = auth
 
     def admit(self, session_key: str, *, begun: bool = False) -> Acting:
@@ -93,9 +93,9 @@ class UnitAtAuth:
     """`Owner` of a change of the unit from `NUMBER` (BULK-2). Its passwords are proven by the check itself."""
 
     checks_despite_faults = False  # each is a guess that counts
-    makes_ready = False
+    make_ready = None
 
-    def __init__(self, auth: AuthApi) -> None:
+    def __init__(self, auth: AuthBulkApi) -> None:
         self._auth = auth
 
     def admit(self, session_key: str, *, begun: bool = False) -> Acting:
@@ -117,9 +117,6 @@ class UnitAtAuth:
         proven = self._auth.prove_present_passwords(asked)
         found = (Found(one, Column.PRESENT_PASSWORD, Problem.WRONG_PASSWORD) for one in proven.wrong)
         return Checked(tuple(found), proven.result)
-
-    def make_ready(self, job: Job, rows: Sequence[Row]) -> str:
-        raise NotImplementedError
 
     def apply(self, job: Job, results: Sequence[str]) -> None:
         assert job.to_unit is not None
@@ -147,9 +144,8 @@ class OtpAtOtp:
     """`Owner` of one-time passwords (BULK-3): auth says who may set whom, otp has the rest."""
 
     checks_despite_faults = True
-    makes_ready = True
 
-    def __init__(self, auth: AuthApi, otp: OtpApi) -> None:
+    def __init__(self, auth: AuthBulkApi, otp: OtpBulkApi) -> None:
         self._auth = auth
         self._otp = otp
 

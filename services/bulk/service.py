@@ -8,7 +8,7 @@ from chassis.config import load
 from chassis.due import Every, Sweeps
 from chassis.relaying import Relays
 from chassis.rpc import Client, Service, Uses, rpc
-from contracts.auth import AuthApi
+from contracts.auth.bulk import AuthBulkApi
 from contracts.base import HistoryPage, HistoryQuery, Nothing
 from contracts.bulk import (
     AddPart,
@@ -25,7 +25,7 @@ from contracts.bulk import (
     Uploads,
     UploadView,
 )
-from contracts.otp import OtpApi
+from contracts.otp.bulk import OtpBulkApi
 from services.bulk import publishing
 from services.bulk.application import Bulk
 from services.bulk.config import BulkConfig
@@ -53,7 +53,7 @@ TIMEOUTS_OF_OTP = {
 class RunningBulk(Bulk):
     """The application as it runs: with the owners to ask."""
 
-    def __init__(self, config: BulkConfig, auth: AuthApi, otp: OtpApi) -> None:
+    def __init__(self, config: BulkConfig, auth: AuthBulkApi, otp: OtpBulkApi) -> None:
         owners: dict[BulkKind, Owner] = {
             BulkKind.PASSWORDS: PasswordsAtAuth(auth),
             BulkKind.UNIT: UnitAtAuth(auth),
@@ -62,7 +62,7 @@ class RunningBulk(Bulk):
         super().__init__(config, owners, WhoAtAuth(auth))
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str], auth: AuthApi, otp: OtpApi) -> RunningBulk:
+    def from_env(cls, env: Mapping[str, str], auth: AuthBulkApi, otp: OtpBulkApi) -> RunningBulk:
         """Over the `HIKARI_*` mapping, its tables brought up to date. Raises `Misconfigured`."""
         config = load(BulkConfig, env)
         BulkStore.migrate(config.database_url)
@@ -79,8 +79,8 @@ class BulkService(Service):
     name = "bulk"
     bulk = Uses(
         RunningBulk.from_env,
-        auth=Client("auth", AuthApi, timeouts=TIMEOUTS),
-        otp=Client("otp", OtpApi, timeouts=TIMEOUTS_OF_OTP),
+        auth=Client("auth", AuthBulkApi, timeouts=TIMEOUTS),
+        otp=Client("otp", OtpBulkApi, timeouts=TIMEOUTS_OF_OTP),
     )
     # Several, so that one large file does not hold up the small ones of others.
     works = Every(LOOK_SECONDS, "work", bulk)

@@ -177,7 +177,7 @@ class Worker:
 
     def _apply(self, row: UploadRow) -> None:
         owner = self._owners[row.kind]
-        if owner.makes_ready:
+        if owner.make_ready is not None:
             self._group_by_group(row, Sort.RESULT, functools.partial(owner.make_ready, row.job))
             ready = list(self._store.pieces(row, Sort.RESULT).values())
         else:

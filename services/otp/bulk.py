@@ -19,11 +19,8 @@ from chassis.mail_addresses import NotAnAddress, normalise_address
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.base import Secret
-from contracts.otp import (
+from contracts.otp.bulk import (
     ApplyOtpRows,
-    ChallengeCause,
-    Holder,
-    LinkState,
     OtpNumbers,
     OtpOfNumber,
     OtpOfNumbers,
@@ -32,9 +29,10 @@ from contracts.otp import (
     OtpRowsChecked,
     OtpRowsNotApplied,
     OtpRowsReady,
-    OtpUse,
-    UseCause,
 )
+from contracts.otp.challenges import ChallengeCause
+from contracts.otp.common import Holder, OtpUse, UseCause
+from contracts.otp.links import LinkState
 from contracts.phone import AssignmentId
 from services.otp.bulk_rules import row_faults
 from services.otp.challenges import take_back

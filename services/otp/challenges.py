@@ -9,19 +9,17 @@ from chassis.clock import from_micros, to_micros
 from chassis.mail_addresses import masked_address
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.otp import (
+from contracts.otp.challenges import (
     AnswerChallenge,
     ChallengeCause,
     ChallengeIssued,
     ChallengeOver,
-    Factor,
     FactorLocked,
-    FactorMissing,
-    Login,
     OtpMismatch,
     RequestChallenge,
     TooManySends,
 )
+from contracts.otp.common import Factor, FactorMissing, Login
 from services.otp.codes import is_code_of, new_secret
 from services.otp.enrolment import wait_for_next
 from services.otp.outbox import Outbox, challenge_secret

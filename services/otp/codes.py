@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyotp
 
-from contracts.otp import CODE_DIGITS
+from contracts.otp.challenges import CODE_DIGITS
 
 _ONLY_COUNT = 0
 """Of a secret exactly one code is used."""

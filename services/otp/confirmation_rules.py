@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from contracts.otp import RegistrationFault
+from contracts.otp.registration import RegistrationFault
 
 SHORTEST = 8
 LONGEST = 12

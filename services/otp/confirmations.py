@@ -9,16 +9,15 @@ from uuid import UUID
 
 from chassis.store import retry_on_conflict
 from contracts.base import Secret
-from contracts.otp import (
+from contracts.otp.challenges import FactorLocked
+from contracts.otp.common import Factor, Login
+from contracts.otp.confirmation import (
     ChangeConfirmation,
     CheckConfirmationPair,
     ConfirmationMismatch,
     ConfirmationRejected,
-    Factor,
-    FactorLocked,
-    Login,
-    RegistrationFault,
 )
+from contracts.otp.registration import RegistrationFault
 from services.otp.confirmation_rules import Faults, id_faults_at_change, password_faults
 from services.otp.enrolment import Enrolment
 from services.otp.second_factor import MISMATCHES, Answer

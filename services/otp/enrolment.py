@@ -12,7 +12,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 
 from chassis.personal_data import Sealed
-from contracts.otp import OtpUse, UseCause
+from contracts.otp.common import OtpUse, UseCause
 
 LINK_VALID = timedelta(hours=24)
 """OTP-2"""

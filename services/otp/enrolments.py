@@ -16,28 +16,19 @@ from chassis.mail_addresses import NotAnAddress, masked_address, normalise_addre
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.base import Secret
-from contracts.otp import (
-    ChallengeCause,
-    ChallengeView,
+from contracts.otp.challenges import ChallengeCause, TooManySends
+from contracts.otp.common import Factor, Login, OtpNotInUse, OtpNotRegistered, OtpRegistered, OtpUse, UseCause
+from contracts.otp.links import LinkState
+from contracts.otp.registration import (
     ChangeAddress,
     CheckRegistration,
     ChooseUse,
-    Factor,
-    LinkMail,
-    LinkState,
-    Login,
-    OtpNotInUse,
-    OtpNotRegistered,
-    OtpRegistered,
-    OtpUse,
     ProvisionallyRegistered,
     Register,
     RegistrationRejected,
     ResetOtp,
-    Standing,
-    TooManySends,
-    UseCause,
 )
+from contracts.otp.standing import ChallengeView, LinkMail, Standing
 from services.otp.challenges import take_back
 from services.otp.confirmation_rules import Faults, id_faults_at_registration, password_faults
 from services.otp.enrolment import Enrolment, wait_for_next

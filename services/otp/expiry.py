@@ -7,7 +7,8 @@ from uuid import UUID
 
 from chassis.clock import to_micros
 from chassis.store import retry_on_conflict
-from contracts.otp import ChallengeCause, LinkState
+from contracts.otp.challenges import ChallengeCause
+from contracts.otp.links import LinkState
 from services.otp.challenges import take_back
 from services.otp.enrolments import link_over_writes
 from services.otp.store import OtpStore

@@ -10,7 +10,9 @@ from chassis.clock import to_micros
 from chassis.mail_addresses import masked_address
 from chassis.store import retry_on_conflict
 from contracts.base import Secret
-from contracts.otp import ChallengeCause, HolderGone, LinkState, LinkUsed, LinkView, LinkVoid, UseLink
+from contracts.otp.challenges import ChallengeCause
+from contracts.otp.common import HolderGone
+from contracts.otp.links import LinkState, LinkUsed, LinkView, LinkVoid, UseLink
 from contracts.phone import AssignmentId
 from services.otp.challenges import take_back
 from services.otp.enrolments import hash_of, link_over_writes

@@ -12,7 +12,8 @@ from chassis import outbox
 from chassis.letters import Letter
 from chassis.outbox import Unsendable, Waiting
 from chassis.recorders import Write
-from contracts.otp import LINK_PATH, MailState
+from contracts.otp.common import MailState
+from contracts.otp.links import LINK_PATH
 from contracts.phone import masked
 from services.otp.codes import code_of
 from services.otp.letters import code_letter, link_letter

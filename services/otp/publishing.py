@@ -15,7 +15,7 @@ from chassis.mail_addresses import masked_address
 from chassis.personal_data import Sealed, SealedAsText
 from chassis.publishing import Event, Published, history_page
 from contracts.base import HistoryPage, HistoryQuery
-from contracts.otp import OtpUse, UseCause
+from contracts.otp.common import OtpUse, UseCause
 from services.otp.enrolment import Enrolment
 from services.otp.second_factor import SecondFactor
 from services.otp.store import OtpStore

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from contracts.otp import ChallengeCause, ChallengeOver, Factor, FactorLocked, LoginOutdated
+from contracts.otp.challenges import ChallengeCause, ChallengeOver, FactorLocked
+from contracts.otp.common import Factor, LoginOutdated
 from services.otp.enrolment import SENDS
 
 VALID = timedelta(seconds=300)

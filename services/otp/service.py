@@ -11,34 +11,21 @@ from chassis.follower import Follower, one_by_one
 from chassis.following import FollowingService
 from chassis.relaying import Relays
 from chassis.rpc import Client, Uses, rpc
-from contracts.auth import AuthApi
+from contracts.auth.api import AuthApi
 from contracts.base import HistoryPage, HistoryQuery, Nothing, Unavailable
-from contracts.otp import (
-    AnswerChallenge,
-    ApplyOtpRows,
-    ChallengeIssued,
+from contracts.otp.bulk import ApplyOtpRows, OtpNumbers, OtpOfNumbers, OtpRows, OtpRowsChecked, OtpRowsReady
+from contracts.otp.challenges import AnswerChallenge, ChallengeIssued, RequestChallenge
+from contracts.otp.confirmation import ChangeConfirmation, CheckConfirmationPair
+from contracts.otp.links import LinkUsed, LinkView, LookAtLink, UseLink
+from contracts.otp.registration import (
     ChangeAddress,
-    ChangeConfirmation,
-    CheckConfirmationPair,
     CheckRegistration,
     ChooseUse,
-    LinkUsed,
-    LinkView,
-    LoginIsComplete,
-    LookAtLink,
-    OtpNumbers,
-    OtpOfNumbers,
-    OtpRows,
-    OtpRowsChecked,
-    OtpRowsReady,
     ProvisionallyRegistered,
     Register,
-    RequestChallenge,
     ResetOtp,
-    Standing,
-    StandingQuery,
-    UseLink,
 )
+from contracts.otp.standing import LoginIsComplete, Standing, StandingQuery
 from services.otp import policies, publishing
 from services.otp.application import Otp
 from services.otp.config import OtpConfig
@@ -75,7 +62,7 @@ class RunningOtp(Otp):
 
 
 class OtpService(FollowingService):
-    """See `contracts.otp.OtpApi` for what each procedure promises."""
+    """See `contracts.otp.bulk.OtpBulkApi` for what each procedure promises."""
 
     name = "otp"
     otp = Uses(RunningOtp.from_env, auth=Client("auth", AuthApi))

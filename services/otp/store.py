@@ -18,7 +18,7 @@ from chassis.recorders import Write
 from chassis.store import Application
 from chassis.trail import Trail
 from contracts.base import Role
-from contracts.otp import Factor, FactorMissing, Holder, HolderGone, Login, OtpNotInUse, OtpNotRegistered
+from contracts.otp.common import Factor, FactorMissing, Holder, HolderGone, Login, OtpNotInUse, OtpNotRegistered
 from services.otp.config import OtpConfig
 from services.otp.enrolment import Enrolment
 from services.otp.schema import MIGRATIONS

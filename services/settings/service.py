@@ -17,7 +17,7 @@ from chassis.origin import acting, new_correlation_id
 from chassis.relaying import Relays
 from chassis.rpc import Client, Uses, rpc
 from chassis.wire import hurrying
-from contracts.auth import AuthApi
+from contracts.auth.api import AuthApi
 from contracts.base import Channel, HistoryPage, HistoryQuery, Nothing, Origin, Unavailable
 from contracts.settings.address_links import AddressLinkView, LookAtAddressLink, SendAddressLink, UseAddressLink
 from contracts.settings.api import (

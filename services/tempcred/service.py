@@ -14,8 +14,8 @@ from chassis.following import FollowingService
 from chassis.relaying import Relays
 from chassis.rpc import Client, Uses, rpc
 from chassis.store import Application
-from contracts.auth import (
-    AuthApi,
+from contracts.auth.api import AuthApi
+from contracts.auth.telephone import (
     CallerUnknown,
     CheckTarget,
     IdentifyCaller,

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from chassis.config import load
-from contracts.auth import ProvisionedNumber, ProvisionLine
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
 from contracts.phone import Feature
 from deploy.databases import NotAllowed, Place, passwords_needed, url_of
 from deploy.migrate import TABLES, migrate

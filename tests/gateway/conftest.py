@@ -17,10 +17,12 @@ from flask.testing import FlaskClient
 
 from chassis.clock import Clock
 from chassis.rpc import LocalClient
-from contracts.auth import AuthApi, ProvisionedNumber, ProvisionLine, SetTemporaryPassword
+from contracts.auth.bulk import AuthBulkApi
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
+from contracts.auth.telephone import SetTemporaryPassword
 from contracts.base import Secret
 from contracts.bulk import BulkApi
-from contracts.otp import OtpApi
+from contracts.otp.bulk import OtpBulkApi
 from contracts.phone import AuthUnit, Feature
 from contracts.settings.api import SettingsApi
 from gateway.app import create_app
@@ -69,8 +71,8 @@ class Site:
     Nobody here is asked for a second factor; the fixture `otp_site` changes that.
     """
 
-    auth: AuthApi
-    otp: OtpApi | None = None
+    auth: AuthBulkApi
+    otp: OtpBulkApi | None = None
     second_factor: SecondFactor = field(default_factory=NotInUse)
     newest_mail: Callable[[str], str] = lambda pattern: pytest.fail("only otp_site has mail")
     """What the group of a pattern finds in the newest mail that has it: `CODE`, `LINK`."""
@@ -167,7 +169,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     )
     AuthStore.migrate(config.database_url)
     service = AuthService()
-    site = Site(LocalClient(service, AuthApi))
+    site = Site(LocalClient(service, AuthBulkApi))
     service.auth = Auth(config, _SecondFactorOf(site), lambda: site.now)
     both = {Feature.CALL_NOTIFICATION, Feature.FAX_NOTIFICATION}
     site.provision(CONTRACT, {CONTRACT: {Feature.CALL_NOTIFICATION}, ADDITIONAL: both})
@@ -207,7 +209,7 @@ def otp_site(site: Site, tmp_path: Path) -> Iterator[Site]:
     service = OtpService()
     otp = service.otp = RunningOtp(config, site.auth)
     otp.store.clock = lambda: site.now
-    site.otp = LocalClient(service, OtpApi)
+    site.otp = LocalClient(service, OtpBulkApi)
     site.second_factor = OneTimePasswords(_Watched(site, "otp"))
 
     def newest_mail(pattern: str) -> str:

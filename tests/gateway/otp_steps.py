@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from contracts.auth import AdvanceLogin, SessionQuery, Stage
+from contracts.auth.logins import AdvanceLogin, SessionQuery, Stage
 from contracts.base import Secret
-from contracts.otp import AnswerChallenge, ChooseUse, Login, OtpUse, Register, RequestChallenge, UseLink
+from contracts.otp.challenges import AnswerChallenge, RequestChallenge
+from contracts.otp.common import Login, OtpUse
+from contracts.otp.links import UseLink
+from contracts.otp.registration import ChooseUse, Register
 from contracts.phone import AuthUnit
 from gateway.sessions import session_key
 from tests.gateway.browser import Browser, Page

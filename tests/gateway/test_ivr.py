@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from contracts.audit import AuditApi
 from contracts.base import Busy, HistoryQuery, Unavailable
-from contracts.otp import OtpApi
+from contracts.otp.api import OtpApi
 from contracts.tempcred import StartCall
 from gateway.app import create_app
 from gateway.services import Services

@@ -17,7 +17,8 @@ from werkzeug.test import EnvironBuilder, TestResponse
 
 from chassis.rpc import LocalClient, RemoteFailure
 from contracts.audit import AuditApi, AuditPage
-from contracts.auth import AuthApi, LineIsProvisioned
+from contracts.auth.api import AuthApi
+from contracts.auth.provisioning import LineIsProvisioned
 from contracts.base import Busy, HistoryPage, HistoryQuery, Unavailable
 from gateway.app import create_app
 from gateway.large_bodies import how_much

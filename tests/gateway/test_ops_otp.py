@@ -9,9 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from contracts.auth import FindHolder, RemoveNumbers
+from contracts.auth.provisioning import FindHolder, RemoveNumbers
 from contracts.base import HistoryQuery, Unavailable
-from contracts.otp import ChooseUse, Login, OtpUse, StandingQuery
+from contracts.otp.common import Login, OtpUse
+from contracts.otp.registration import ChooseUse
+from contracts.otp.standing import StandingQuery
 from gateway.services import Services
 from tests.gateway.conftest import ADDITIONAL, CONTRACT, Site
 

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.auth import PasswordFault, RemoveNumbers
+from contracts.auth.passwords import PasswordFault
+from contracts.auth.provisioning import RemoveNumbers
 from contracts.phone import AuthUnit, Feature
 from gateway.words import PASSWORD_FAULTS
 from tests.gateway.browser import Browser, Page, text

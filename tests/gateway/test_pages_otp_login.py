@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.auth import FindHolder
+from contracts.auth.provisioning import FindHolder
 from contracts.base import Unavailable
-from contracts.otp import Holder, HolderGone, LoginOutdated, ResetOtp
+from contracts.otp.common import Holder, HolderGone, LoginOutdated
+from contracts.otp.registration import ResetOtp
 from contracts.phone import AuthUnit
 from tests.gateway.browser import Browser
 from tests.gateway.conftest import CODE, CONTRACT, LINK, PASSWORD, TEMPORARY

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.auth import FindHolder
-from contracts.otp import Holder, ResetOtp
+from contracts.auth.provisioning import FindHolder
+from contracts.otp.common import Holder
+from contracts.otp.registration import ResetOtp
 from contracts.phone import AuthUnit
 from tests.gateway.browser import Browser, text
 from tests.gateway.conftest import ADDITIONAL, CODE, CONTRACT, PASSWORD

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from contracts.base import Secret
-from contracts.otp import LinkState, LookAtLink
+from contracts.otp.links import LinkState, LookAtLink
 from contracts.phone import AuthUnit
 from gateway.services import Services
 from tests.gateway.conftest import CODE, CONTRACT, LINK, PASSWORD, TEMPORARY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.auth import PasswordFault
+from contracts.auth.passwords import PasswordFault
 from contracts.phone import AuthUnit
 from gateway.words import PASSWORD_FAULTS, PASSWORD_RULES
 from tests.gateway.conftest import ADDITIONAL, CONTRACT, OFFICE, PASSWORD, TEMPORARY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.auth import SessionCause
+from contracts.auth.logins import SessionCause
 from contracts.phone import AuthUnit
 from gateway.pages.timed_out import ENDINGS
 from tests.gateway.conftest import CONTRACT, PASSWORD

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from contracts.audit import AuditApi
 from contracts.base import HistoryQuery
-from contracts.otp import OtpApi
+from contracts.otp.api import OtpApi
 from contracts.tempcred import Collect
 from gateway.app import create_app
 from gateway.pages.telephone import as_written, is_secret

@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from lxml import etree
 
 from contracts.audit import AuditApi
-from contracts.auth import InvalidCredentials
+from contracts.auth.logins import InvalidCredentials
 from contracts.base import HistoryQuery, Unavailable
-from contracts.otp import OtpApi
+from contracts.otp.api import OtpApi
 from contracts.tempcred import Collect, StartCall, Turn
 from gateway.app import create_app
 from gateway.services import Services

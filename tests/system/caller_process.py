@@ -18,18 +18,14 @@ from chassis.embedded import install
 from chassis.origin import acting
 from chassis.relay import POSITION
 from chassis.standalone import asking
-from contracts.auth import (
-    AdvanceLogin,
-    AuthApi,
-    ChangePassword,
-    InvalidCredentials,
-    LogIn,
-    ProvisionedNumber,
-    ProvisionLine,
-    SessionQuery,
-)
+from contracts.auth.api import AuthApi
+from contracts.auth.logins import AdvanceLogin, InvalidCredentials, LogIn, SessionQuery
+from contracts.auth.passwords import ChangePassword
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
 from contracts.base import Channel, Nothing, Origin, Secret, Unavailable
-from contracts.otp import ChooseUse, Login, OtpApi, OtpUse
+from contracts.otp.api import OtpApi
+from contracts.otp.common import Login, OtpUse
+from contracts.otp.registration import ChooseUse
 from contracts.phone import Feature
 from contracts.tempcred import Entry, StartCall, TempcredApi
 from tests.chassis.echo import Ask, EchoApi, EchoService

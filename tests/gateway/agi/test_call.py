@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from contracts.auth import InvalidCredentials
+from contracts.auth.logins import InvalidCredentials
 from contracts.base import HistoryQuery, Unavailable
 from contracts.tempcred import Entry
 from gateway.agi.config import AgiConfig

@@ -10,7 +10,7 @@ import pytest
 from chassis.follower import History
 from chassis.rpc import LocalClient
 from contracts.audit import AuditApi, AuditEntry, AuditQuery
-from contracts.auth import AuthApi
+from contracts.auth.api import AuthApi
 from contracts.base import HistoryPage, HistoryQuery, Unavailable
 from services.audit.application import Audit
 from services.audit.config import AuditConfig

@@ -11,7 +11,7 @@ import pytest
 
 from chassis.follower import History
 from contracts.audit import AuditQuery
-from contracts.auth import AuthApi
+from contracts.auth.api import AuthApi
 from contracts.base import Envelope, HistoryPage, HistoryQuery, Unavailable
 from services.audit.application import Audit
 from services.audit.config import AuditConfig

@@ -10,7 +10,8 @@ import pytest
 
 from chassis.origin import acting
 from contracts.audit import AuditQuery
-from contracts.auth import AuthApi, ProvisionedNumber, ProvisionLine
+from contracts.auth.api import AuthApi
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
 from contracts.base import Channel, Envelope, HistoryPage, HistoryQuery, Origin
 from services.audit.application import Audit
 from services.audit.config import AuditConfig

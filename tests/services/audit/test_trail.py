@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from chassis.origin import acting
-from contracts.auth import AuthApi, InvalidCredentials, ProvisionedNumber, ProvisionLine, RemoveNumbers, SessionKey
+from contracts.auth.api import AuthApi
+from contracts.auth.logins import InvalidCredentials, SessionKey
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine, RemoveNumbers
 from contracts.base import Channel, Origin, Secret
 from contracts.phone import AuthUnit
 from services.audit.application import Audit

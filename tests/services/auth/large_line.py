@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from uuid import UUID, uuid4
 
-from contracts.auth import (
+from contracts.auth.bulk import (
     ApplyBulk,
     BulkApplied,
     BulkLine,
@@ -14,9 +14,9 @@ from contracts.auth import (
     BulkQuery,
     BulkRows,
     NumberInBulk,
-    ProvisionedNumber,
     RowOutcome,
 )
+from contracts.auth.provisioning import ProvisionedNumber
 from contracts.base import Secret
 from contracts.phone import AuthUnit
 from services.auth.application import Auth

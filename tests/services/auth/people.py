@@ -7,19 +7,11 @@ import secrets
 from collections import Counter
 from uuid import UUID, uuid4
 
-from contracts.auth import (
-    ChangePassword,
-    ChangeUnit,
-    LineIsProvisioned,
-    LogIn,
-    PasswordChanged,
-    PasswordOfNumber,
-    ProvisionedNumber,
-    ProvisionLine,
-    SetTemporaryPassword,
-    Stage,
-    UnitChanged,
-)
+from contracts.auth.logins import LogIn, Stage
+from contracts.auth.passwords import ChangePassword, PasswordChanged
+from contracts.auth.provisioning import LineIsProvisioned, ProvisionedNumber, ProvisionLine
+from contracts.auth.telephone import SetTemporaryPassword
+from contracts.auth.units import ChangeUnit, PasswordOfNumber, UnitChanged
 from contracts.base import HistoryQuery, Secret
 from contracts.phone import AuthUnit, Feature
 from services.auth.application import Auth

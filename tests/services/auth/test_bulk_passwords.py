@@ -6,15 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from contracts.auth import (
-    BulkNotApplied,
-    InvalidCredentials,
-    NoSession,
-    NotInReach,
-    PasswordFault,
-    ProvisionedNumber,
-    RemoveNumbers,
-)
+from contracts.auth.bulk import BulkNotApplied
+from contracts.auth.logins import InvalidCredentials, NoSession
+from contracts.auth.passwords import PasswordFault
+from contracts.auth.provisioning import ProvisionedNumber, RemoveNumbers
+from contracts.auth.reach import NotInReach
 from contracts.base import Busy
 from contracts.phone import AuthUnit
 from services.auth.bulk_hashing import PARTS_AT_ONCE, BulkHashing

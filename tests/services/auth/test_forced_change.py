@@ -6,16 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts.auth import (
-    InvalidCredentials,
-    NoSession,
-    NotInReach,
-    PasswordFault,
-    PasswordRejected,
-    PasswordVoid,
-    Stage,
-    TemporaryPasswordRefused,
-)
+from contracts.auth.logins import InvalidCredentials, NoSession, Stage
+from contracts.auth.passwords import PasswordFault, PasswordRejected, PasswordVoid
+from contracts.auth.reach import NotInReach
+from contracts.auth.telephone import TemporaryPasswordRefused
 from contracts.base import Role
 from contracts.phone import AuthUnit
 from services.auth.application import Auth

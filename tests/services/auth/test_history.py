@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.origin import acting
-from contracts.auth import InvalidCredentials
+from contracts.auth.logins import InvalidCredentials
 from contracts.base import Channel, HistoryQuery, Origin, Secret
 from contracts.phone import AuthUnit
 from services.auth.application import Auth

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.auth import InvalidCredentials, NoSession, SessionQuery, Stage
+from contracts.auth.logins import InvalidCredentials, NoSession, SessionQuery, Stage
 from contracts.base import Busy, HistoryQuery
 from contracts.phone import AuthUnit
 from services.auth.application import Auth

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from contracts.auth import NumbersInReach, NumbersQuery, ProvisionedNumber, ProvisionLine, RemoveNumbers
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine, RemoveNumbers
+from contracts.auth.reach import NumbersInReach, NumbersQuery
 from contracts.phone import AuthUnit, Feature, normalise_search
 from services.auth.number_search import search_condition
 from services.auth.unit_rules import is_large

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.auth import PasswordFault as Fault
+from contracts.auth.passwords import PasswordFault as Fault
 from services.auth.password_rules import broken_rules, has_run
 
 NUMBERS = ["0300002222", "0300001111"]

@@ -6,17 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts.auth import (
-    InvalidCredentials,
-    NoSession,
-    NumbersQuery,
+from contracts.auth.logins import InvalidCredentials, NoSession, Stage
+from contracts.auth.provisioning import (
     ProvisionedNumber,
     ProvisioningRefused,
     ProvisionLine,
     ProvisionLines,
     RemoveNumbers,
-    Stage,
 )
+from contracts.auth.reach import NumbersQuery
 from contracts.phone import AuthUnit, Feature
 from services.auth.application import Auth
 from tests.services.auth.people import ADDITIONAL, CALL, CONTRACT, FAX, PASSWORD, TEMPORARY, OfficeLine

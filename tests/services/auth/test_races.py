@@ -7,16 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.auth import (
-    InvalidCredentials,
-    NoSession,
-    PasswordVoid,
-    ProvisionedNumber,
-    ProvisioningRefused,
-    ProvisionLine,
-    RemoveNumbers,
-    Stage,
-)
+from contracts.auth.logins import InvalidCredentials, NoSession, Stage
+from contracts.auth.passwords import PasswordVoid
+from contracts.auth.provisioning import ProvisionedNumber, ProvisioningRefused, ProvisionLine, RemoveNumbers
 from contracts.phone import AuthUnit
 from services.auth.application import Auth
 from tests.services.auth.conftest import MovableClock

@@ -10,18 +10,14 @@ from uuid import uuid4
 import pytest
 from eventsourcing.persistence import Tracking
 
-from contracts.auth import (
-    FindHolder,
-    InvalidCredentials,
-    NoSession,
-    NotInReach,
-    NumberUnknown,
-    RemoveNumbers,
-    SessionCause,
-    Stage,
-)
+from contracts.auth.logins import InvalidCredentials, NoSession, SessionCause, Stage
+from contracts.auth.provisioning import FindHolder, NumberUnknown, RemoveNumbers
+from contracts.auth.reach import NotInReach
 from contracts.base import Busy, HistoryQuery, Unavailable
-from contracts.otp import ChallengeOver, ChooseUse, ConfirmationMismatch, FactorLocked, OtpMismatch, OtpUse
+from contracts.otp.challenges import ChallengeOver, FactorLocked, OtpMismatch
+from contracts.otp.common import OtpUse
+from contracts.otp.confirmation import ConfirmationMismatch
+from contracts.otp.registration import ChooseUse
 from contracts.phone import AuthUnit
 from tests.services.auth.conftest import MovableClock
 from tests.services.auth.people import ADDITIONAL, CONTRACT, PASSWORD, STRANGER, TEMPORARY, new_key

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.clock import to_micros
-from contracts.auth import NoSession
+from contracts.auth.logins import NoSession
 from services.auth.application import Auth
 from services.auth.config import AuthConfig
 from services.auth.schema import MIGRATIONS

@@ -6,7 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.auth import AlreadyThatUnit, InvalidCredentials, NoSession, NotInReach, ProvisionedNumber, Stage
+from contracts.auth.logins import InvalidCredentials, NoSession, Stage
+from contracts.auth.provisioning import ProvisionedNumber
+from contracts.auth.reach import NotInReach
+from contracts.auth.units import AlreadyThatUnit
 from contracts.base import Role
 from contracts.phone import AuthUnit
 from services.auth.application import Auth

@@ -7,16 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.auth import (
-    InvalidCredentials,
-    NoSession,
-    ProvisionedNumber,
-    Stage,
-    UnitChangeBlocked,
-    UnitChangeForm,
-    UnitChangeQuery,
-    UnitChangeRefused,
-)
+from contracts.auth.logins import InvalidCredentials, NoSession, Stage
+from contracts.auth.provisioning import ProvisionedNumber
+from contracts.auth.units import UnitChangeBlocked, UnitChangeForm, UnitChangeQuery, UnitChangeRefused
 from contracts.phone import AuthUnit
 from services.auth.application import Auth
 from tests.services.auth.conftest import MovableClock

@@ -6,16 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts.auth import (
-    InvalidCredentials,
-    NoSession,
-    ProvisionedNumber,
-    ProvisionLine,
-    RemoveNumbers,
-    Stage,
-    UnitChangeBlocked,
-    UnitChangeRefused,
-)
+from contracts.auth.logins import InvalidCredentials, NoSession, Stage
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine, RemoveNumbers
+from contracts.auth.units import UnitChangeBlocked, UnitChangeRefused
 from contracts.phone import AuthUnit
 from services.auth.application import Auth
 from tests.services.auth.people import ADDITIONAL, CALL, CONTRACT, PASSWORD, TEMPORARY, OfficeLine

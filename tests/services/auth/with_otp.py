@@ -11,25 +11,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.rpc import LocalClient
-from contracts.auth import AdvanceLogin, AuthApi, InvalidCredentials, SessionQuery, SessionView, Stage
+from contracts.auth.api import AuthApi
+from contracts.auth.logins import AdvanceLogin, InvalidCredentials, SessionQuery, SessionView, Stage
 from contracts.base import HistoryQuery, Secret, Unavailable
-from contracts.otp import (
-    AnswerChallenge,
-    ChangeConfirmation,
-    CheckConfirmationPair,
-    ChooseUse,
-    ConfirmationRejected,
-    FactorMissing,
-    Holder,
-    Login,
-    OtpApi,
-    OtpMismatch,
-    OtpUse,
-    Register,
-    RequestChallenge,
-    ResetOtp,
-    UseLink,
-)
+from contracts.otp.api import OtpApi
+from contracts.otp.challenges import AnswerChallenge, OtpMismatch, RequestChallenge
+from contracts.otp.common import FactorMissing, Holder, Login, OtpUse
+from contracts.otp.confirmation import ChangeConfirmation, CheckConfirmationPair, ConfirmationRejected
+from contracts.otp.links import UseLink
+from contracts.otp.registration import ChooseUse, Register, ResetOtp
 from contracts.phone import AuthUnit
 from services.auth.config import AuthConfig
 from services.auth.credential import Credential

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.rpc import LocalClient
-from contracts.auth import AuthApi
+from contracts.auth.bulk import AuthBulkApi
 from contracts.base import HistoryQuery, Secret
 from contracts.bulk import (
     OVER,
@@ -74,13 +74,13 @@ class Office(LargeLine):
         super().__init__(Auth(config, NotInUse(), self.clock), size, unit)
         self.service = AuthService()
         self.service.auth = self.auth
-        self.auth_api: AuthApi = LocalClient(self.service, AuthApi)
+        self.auth_api: AuthBulkApi = LocalClient(self.service, AuthBulkApi)
         self._made: list[Bulk] = []
         self.bulk = self.new_bulk()
 
     def new_bulk(self, auth: Any = None) -> Bulk:
         """A further instance over the same database; `auth` stands between it and auth."""
-        api: AuthApi = auth or self.auth_api
+        api: AuthBulkApi = auth or self.auth_api
         config = BulkConfig.model_validate({"database_url": self.bulk_url, "key": KEY, "bulk_at_once": 2})
         owners: dict[BulkKind, Owner] = {BulkKind.PASSWORDS: PasswordsAtAuth(api), BulkKind.UNIT: UnitAtAuth(api)}
         bulk = Bulk(config, owners, WhoAtAuth(api), self.clock)

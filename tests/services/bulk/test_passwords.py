@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.auth import InvalidCredentials, NoSession, NotInReach, RemoveNumbers
+from contracts.auth.logins import InvalidCredentials, NoSession
+from contracts.auth.provisioning import RemoveNumbers
+from contracts.auth.reach import NotInReach
 from contracts.base import Secret
 from contracts.bulk import (
     MOST_BYTES,

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts.auth import InvalidCredentials, NoSession, NotInReach
+from contracts.auth.logins import InvalidCredentials, NoSession
+from contracts.auth.reach import NotInReach
 from contracts.bulk import BulkKind, KindQuery, Problem, UploadState, UploadView
 from contracts.phone import AuthUnit
 from services.bulk.holds import HELD

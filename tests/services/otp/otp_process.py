@@ -20,7 +20,10 @@ from chassis.embedded import install
 from chassis.runner import Runner
 from chassis.standalone import asking
 from contracts.base import Secret
-from contracts.otp import ChooseUse, Login, MailState, OtpApi, OtpUse, Register, StandingQuery
+from contracts.otp.api import OtpApi
+from contracts.otp.common import Login, MailState, OtpUse
+from contracts.otp.registration import ChooseUse, Register
+from contracts.otp.standing import StandingQuery
 from contracts.phone import AssignmentId
 from deploy.mail_catcher import MailCatcher
 from services.auth.service import AuthService

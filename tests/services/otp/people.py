@@ -7,25 +7,12 @@ from collections import Counter
 from uuid import UUID, uuid4
 
 from contracts.base import HistoryQuery, Secret
-from contracts.otp import (
-    AnswerChallenge,
-    ChallengeIssued,
-    ChangeAddress,
-    ChangeConfirmation,
-    CheckConfirmationPair,
-    ChooseUse,
-    Holder,
-    LinkUsed,
-    Login,
-    LoginIsComplete,
-    OtpUse,
-    ProvisionallyRegistered,
-    Register,
-    RequestChallenge,
-    ResetOtp,
-    Standing,
-    UseLink,
-)
+from contracts.otp.challenges import AnswerChallenge, ChallengeIssued, RequestChallenge
+from contracts.otp.common import Holder, Login, OtpUse
+from contracts.otp.confirmation import ChangeConfirmation, CheckConfirmationPair
+from contracts.otp.links import LinkUsed, UseLink
+from contracts.otp.registration import ChangeAddress, ChooseUse, ProvisionallyRegistered, Register, ResetOtp
+from contracts.otp.standing import LoginIsComplete, Standing
 from contracts.phone import AssignmentId
 from services.otp import publishing
 from services.otp.application import Otp

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.base import HistoryQuery, Role, Secret
-from contracts.otp import ApplyOtpRows, Holder, OtpNumbers, OtpRows, OtpRowsNotApplied
+from contracts.otp.bulk import ApplyOtpRows, OtpNumbers, OtpRows, OtpRowsNotApplied
+from contracts.otp.common import Holder
 from contracts.phone import AssignmentId
 from services.otp import publishing
 from services.otp.bulk_rules import has_run

@@ -10,16 +10,8 @@ from uuid import uuid4
 import pytest
 
 from contracts.base import Busy
-from contracts.otp import (
-    ChallengeCause,
-    ChallengeOver,
-    Factor,
-    FactorLocked,
-    FactorMissing,
-    LoginOutdated,
-    OtpMismatch,
-    TooManySends,
-)
+from contracts.otp.challenges import ChallengeCause, ChallengeOver, FactorLocked, OtpMismatch, TooManySends
+from contracts.otp.common import Factor, FactorMissing, LoginOutdated
 from services.otp.application import Otp
 from services.otp.codes import code_of, is_code_of, new_secret
 from services.otp.outbox import challenge_secret

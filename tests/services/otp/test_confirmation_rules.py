@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.mail_addresses import NotAnAddress, masked_address, normalise_address
-from contracts.otp import RegistrationFault as Fault
+from contracts.otp.registration import RegistrationFault as Fault
 from services.otp.confirmation_rules import id_faults_at_change, id_faults_at_registration, password_faults
 
 LETTERS_AND_DIGITS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

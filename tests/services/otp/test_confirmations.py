@@ -10,15 +10,10 @@ from uuid import uuid4
 import pytest
 
 from contracts.base import Busy, Secret
-from contracts.otp import (
-    ChangeConfirmation,
-    ConfirmationMismatch,
-    ConfirmationRejected,
-    Factor,
-    FactorLocked,
-    FactorMissing,
-)
-from contracts.otp import RegistrationFault as Fault
+from contracts.otp.challenges import FactorLocked
+from contracts.otp.common import Factor, FactorMissing
+from contracts.otp.confirmation import ChangeConfirmation, ConfirmationMismatch, ConfirmationRejected
+from contracts.otp.registration import RegistrationFault as Fault
 from services.otp.application import Otp
 from tests.services.otp.people import CONFIRMATION_ID, CONFIRMATION_PASSWORD, Person
 

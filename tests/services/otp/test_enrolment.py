@@ -8,22 +8,10 @@ from uuid import uuid4
 import pytest
 
 from contracts.base import HistoryQuery, Secret
-from contracts.otp import (
-    ChallengeCause,
-    ChallengeOver,
-    CheckRegistration,
-    FactorMissing,
-    LinkState,
-    LinkVoid,
-    MailState,
-    OtpNotInUse,
-    OtpNotRegistered,
-    OtpRegistered,
-    OtpUse,
-    RegistrationFault,
-    RegistrationRejected,
-    TooManySends,
-)
+from contracts.otp.challenges import ChallengeCause, ChallengeOver, TooManySends
+from contracts.otp.common import FactorMissing, MailState, OtpNotInUse, OtpNotRegistered, OtpRegistered, OtpUse
+from contracts.otp.links import LinkState, LinkVoid
+from contracts.otp.registration import CheckRegistration, RegistrationFault, RegistrationRejected
 from services.otp import publishing
 from services.otp.application import Otp
 from tests.services.otp.conftest import MovableClock

@@ -9,7 +9,9 @@ import pytest
 
 from chassis.origin import acting
 from contracts.base import Channel, HistoryQuery, Origin, Secret
-from contracts.otp import ConfirmationMismatch, OtpMismatch, OtpUse
+from contracts.otp.challenges import OtpMismatch
+from contracts.otp.common import OtpUse
+from contracts.otp.confirmation import ConfirmationMismatch
 from services.otp import publishing
 from services.otp.application import Otp
 from tests.services.otp.conftest import MovableClock

@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from chassis.mail_server import MailServer
-from contracts.otp import MailState
+from contracts.otp.common import MailState
 from services.otp.application import Otp
 from services.otp.config import OtpConfig
 from tests.services.otp.conftest import MovableClock

@@ -12,32 +12,16 @@ import pytest
 
 from chassis.config import Misconfigured
 from chassis.rpc import LocalClient
-from contracts.auth import AuthApi, ProvisionedNumber, ProvisionLine, RemoveNumbers
+from contracts.auth.api import AuthApi
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine, RemoveNumbers
 from contracts.base import HistoryQuery, Nothing, Secret
-from contracts.otp import (
-    AnswerChallenge,
-    ChangeAddress,
-    ChangeConfirmation,
-    CheckConfirmationPair,
-    ChooseUse,
-    ConfirmationMismatch,
-    FactorLocked,
-    Holder,
-    HolderGone,
-    LinkState,
-    LinkVoid,
-    Login,
-    LoginIsComplete,
-    LookAtLink,
-    OtpApi,
-    OtpMismatch,
-    OtpUse,
-    Register,
-    RequestChallenge,
-    ResetOtp,
-    StandingQuery,
-    UseLink,
-)
+from contracts.otp.api import OtpApi
+from contracts.otp.challenges import AnswerChallenge, FactorLocked, OtpMismatch, RequestChallenge
+from contracts.otp.common import Holder, HolderGone, Login, OtpUse
+from contracts.otp.confirmation import ChangeConfirmation, CheckConfirmationPair, ConfirmationMismatch
+from contracts.otp.links import LinkState, LinkVoid, LookAtLink, UseLink
+from contracts.otp.registration import ChangeAddress, ChooseUse, Register, ResetOtp
+from contracts.otp.standing import LoginIsComplete, StandingQuery
 from contracts.phone import AssignmentId, Feature
 from services.auth.application import Auth
 from services.auth.config import AuthConfig

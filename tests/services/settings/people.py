@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.follower import Follower
-from contracts.auth import ProvisionedNumber, ProvisionLine, RemoveNumbers
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine, RemoveNumbers
 from contracts.base import Envelope, HistoryQuery, Role, Secret
 from contracts.phone import AssignmentId, Feature
 from contracts.settings.api import (

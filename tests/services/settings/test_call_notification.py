@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.auth import RemoveNumbers
+from contracts.auth.provisioning import RemoveNumbers
 from contracts.base import Secret
 from contracts.phone import Feature
 from contracts.settings.call_notification import CallerFilter, CallNotification, CallOutcome

@@ -10,7 +10,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from chassis.rpc import LocalClient
-from contracts.auth import AuthApi, ChangePassword, LoggedIn, LogIn, ProvisionedNumber, ProvisionLine
+from contracts.auth.api import AuthApi
+from contracts.auth.logins import LoggedIn, LogIn
+from contracts.auth.passwords import ChangePassword
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
 from contracts.base import HistoryQuery, Secret
 from contracts.phone import Feature
 from contracts.tempcred import Entry, StartCall, TempcredApi, Turn

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.auth import InvalidCredentials, ProvisionedNumber, ProvisionLine, Stage
+from contracts.auth.logins import InvalidCredentials, Stage
+from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
 from contracts.base import HistoryQuery, Secret
 from contracts.phone import AuthUnit, Feature
 from contracts.tempcred import Entry, HangUp

@@ -1,0 +1,86 @@
+"""The registrations of many numbers at once: what the bulk service alone may ask (BULK-3, BULK-9)."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+from contracts.base import Message, Nothing, Refusal, Role, Secret
+from contracts.otp.api import OtpApi
+from contracts.otp.common import Holder
+from contracts.phone import AssignmentId, PhoneNumber
+
+
+class OtpNumbers(Message):
+    assignments: tuple[AssignmentId, ...]
+
+
+class OtpOfNumber(Message):
+    """How a number stands, for whoever may set it."""
+
+    assignment_id: AssignmentId
+    used: bool
+    version: int
+    """Grows with whatever is chosen or registered; 0 where nothing ever was."""
+
+
+class OtpOfNumbers(Message):
+    """Those that have ever chosen; the others use none."""
+
+    numbers: tuple[OtpOfNumber, ...]
+
+
+class OtpRows(Message):
+    """Some rows of a job. `rows` is JSON: `[[assignment id in hex, version, number, use, address, confirmation id,
+    confirmation password], …]`, sealed in one piece.
+    """
+
+    job_id: UUID
+    contract_number: PhoneNumber
+    rows: Secret
+
+
+class OtpRowFault(Message):
+    """`column` is one of `use`, `address`, `confirmation_id`, `confirmation_password`, `number`."""
+
+    assignment_id: AssignmentId
+    column: str
+    fault: str
+
+
+class OtpRowsChecked(Message):
+    faults: tuple[OtpRowFault, ...]
+
+
+class OtpRowsReady(Message):
+    """What otp needs to apply these rows, for its own eyes."""
+
+    result: str
+
+
+class ApplyOtpRows(Message):
+    """Put all rows of a job in force in one moment, or none. Idempotent by `job_id`."""
+
+    job_id: UUID
+    actor: Holder
+    role: Role
+    rows: int
+    results: tuple[str, ...]
+
+
+class OtpRowsNotApplied(Refusal):
+    """Nothing was changed, and this job never will be: these have moved since the check (BULK-9)."""
+
+    class Details(Message):
+        moved: tuple[AssignmentId, ...]
+
+    details: Details
+
+
+class OtpBulkApi(OtpApi, Protocol):
+    """Besides, procedures that take many rows at once: the broker lets nobody but the bulk service ask them."""
+
+    def otp_of_numbers(self, request: OtpNumbers) -> OtpOfNumbers: ...
+    def check_otp_rows(self, request: OtpRows) -> OtpRowsChecked: ...
+    def make_otp_rows_ready(self, request: OtpRows) -> OtpRowsReady: ...
+    def apply_otp_rows(self, request: ApplyOtpRows) -> Nothing: ...
