@@ -23,6 +23,25 @@ class BulkPurpose(StrEnum):
     """A login with one-time passwords in use sets those of the numbers within its reach, however many (BULK-3)."""
 
 
+class Standing(StrEnum):
+    """What a number has to log in with."""
+
+    PASSWORD = "password"
+    EXPIRED = "expired"
+    """A password that has to be changed at the next login (PWD-8)."""
+    TEMPORARY = "temporary"
+    NONE = "none"
+
+
+class PasswordEffect(StrEnum):
+    """What becomes of a number's password when the unit changes (UNIT-3..6)."""
+
+    KEPT = "kept"
+    COPIED = "copied"
+    """It is the acting number's from then on."""
+    VOIDED = "voided"
+
+
 class BulkQuery(Message):
     """Who acts, and the numbers that may be set. Raises `NotInReach` where the login or its line may not (PWD-7)."""
 
@@ -32,6 +51,8 @@ class BulkQuery(Message):
     """False where only the right to it is asked for."""
     begun: bool = False
     """Whether this is about a file that was checked already: the line may have shrunk below the threshold since."""
+    to: AuthUnit | None = None
+    """The unit that is wished for (purpose `unit`)."""
 
 
 class NumberInBulk(Message):
@@ -44,6 +65,10 @@ class NumberInBulk(Message):
     """For passwords; of a change of the unit only the line as a whole is told (LOGIN-3)."""
     exempt: bool = False
     """Marked `*`: no password is asked for it (UNIT-1)."""
+    standing: Standing | None = None
+    """For an administrator only (purpose `passwords`): what others have is not told."""
+    effect: PasswordEffect | None = None
+    """Where `to` was asked."""
 
 
 class BulkLine(Message):

@@ -48,8 +48,28 @@ class OtpRowFault(Message):
     fault: str
 
 
+class OtpRowChange(Message):
+    """What a faultless row changes. All of it false: it asks for what is so already."""
+
+    assignment_id: AssignmentId
+    begun: bool = False
+    """Used and registered from then on; before, it was not both."""
+    ended: bool = False
+    declined: bool = False
+    """Not used before either, but never chosen."""
+    address: bool = False
+    confirmation_id: bool = False
+    confirmation_password: bool = False
+    address_before: str | None = None
+    """Masked; where there is one and the row changes or deletes it."""
+    address_after: Secret | None = None
+    """In its one spelling, where the row sets it."""
+
+
 class OtpRowsChecked(Message):
     faults: tuple[OtpRowFault, ...]
+    changes: tuple[OtpRowChange, ...] = ()
+    """Of the rows without a fault."""
 
 
 class OtpRowsReady(Message):

@@ -27,7 +27,7 @@ from contracts.bulk import (
     UploadView,
 )
 from contracts.phone import AuthUnit
-from gateway import bulk_files, bulk_progress, bulk_words, downloads, guard, here, sessions
+from gateway import bulk_changes, bulk_files, bulk_progress, bulk_words, downloads, guard, here, sessions
 from gateway.bulk_files import ConfirmForm, FileForm
 from gateway.forms import once_more, recall
 from gateway.guard import open_to_all
@@ -57,9 +57,9 @@ class Screen:
     done: str
     """What is true when the job is completed."""
     counted: str
-    """What the numbers are called that the file sets."""
+    """What the numbers of the difference are called, all together."""
     left: str
-    """And those that it leaves."""
+    """And those that could be in the file and are not; nothing where they are among the others."""
     cautions: tuple[str, ...]
     """What to know before one confirms."""
     entrance: Callable[[], ResponseReturnValue | None]
@@ -146,6 +146,8 @@ class BulkPages:
             view=view,
             faults=list(self._told(view.faults)),
             done=self._done(view),
+            counted=self._counted(view),
+            changes=[(one.number, bulk_changes.said(one)) for one in view.changes],
             form=form,
         )
 
@@ -223,6 +225,12 @@ class BulkPages:
             row = str(fault.row) if fault.row else "ファイル全体"
             words = bulk_words.sentence(fault, self.screen.kind)
             yield fault, row, bulk_words.column(fault), bulk_words.value(fault), words
+
+    def _counted(self, view: UploadView) -> list[tuple[str, int]]:
+        """The difference in figures, all that is not nothing."""
+        sorts = [(bulk_changes.COUNTED[one.sort], one.numbers) for one in view.counts]
+        left = [(self.screen.left, view.untouched)] if self.screen.left else []
+        return [(self.screen.counted, view.change_count), *sorts, *left]
 
     def _gone(self) -> ResponseReturnValue:
         flash("そのファイルは見つかりません。ファイルを選び直してください。", "info")

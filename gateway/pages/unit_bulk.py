@@ -113,8 +113,8 @@ SCREEN = Screen(
         "パスワードの間違いは、その電話番号のログインの間違いとして数えられます。",
     ),
     done="認証単位を変更しました。",
-    counted="パスワードを確かめた電話番号",
-    left="パスワードの要らない電話番号",
+    counted="この回線の電話番号",
+    left="",
     cautions=(),
     entrance=_elsewhere,
 )

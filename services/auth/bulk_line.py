@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from contracts.auth.bulk import BulkLine, BulkPurpose, BulkQuery, NumberInBulk
+from contracts.auth.bulk import BulkLine, BulkPurpose, BulkQuery, NumberInBulk, PasswordEffect, Standing
 from contracts.auth.logins import Stage
 from contracts.auth.reach import NotInReach
 from contracts.base import Role
 from contracts.phone import AssignmentId, AuthUnit
+from services.auth.credential import Credential, Kind
 from services.auth.sessions import SessionRow, Sessions
 from services.auth.store import AuthStore, NumberRow
-from services.auth.unit_change_rules import Proof, asks_each_number, may_change_unit
+from services.auth.unit_change_rules import Proof, asks_each_number, effect_of, may_change_unit
 from services.auth.unit_changes import proof_for
 from services.auth.unit_proofs import Member, members
 from services.auth.unit_rules import is_large, may_log_in, reaches_whole_line
@@ -36,12 +37,12 @@ class BulkLines:
             rows = [row for row in rows if row.assignment_id == acting.owner.assignment_id]
         if query.purpose is BulkPurpose.OTP and acting.unit is AuthUnit.LINE:
             rows = [row for row in rows if row.is_contract_number]
-        return self._told(acting, rows if query.numbers else [], for_unit=query.purpose is BulkPurpose.UNIT)
+        return self._told(acting, rows if query.numbers else [], query)
 
-    def _told(self, acting: SessionRow, rows: list[NumberRow], *, for_unit: bool) -> BulkLine:
+    def _told(self, acting: SessionRow, rows: list[NumberRow], query: BulkQuery) -> BulkLine:
         assert acting.id is not None  # complete logins have one
         line = members(self._store, rows)
-        proofs = [proof_for(one) if for_unit else None for one in line]
+        proofs = [proof_for(one) if query.purpose is BulkPurpose.UNIT else None for one in line]
         return BulkLine(
             line_id=acting.owner.line_id,
             contract_number=acting.owner.contract_number,
@@ -50,9 +51,39 @@ class BulkLines:
             session_id=acting.id,
             role=acting.role,
             number=acting.owner.number,
-            numbers=tuple(_number(one, proof) for one, proof in zip(line, proofs, strict=True)),
+            numbers=tuple(self._number(acting, one, proof, query) for one, proof in zip(line, proofs, strict=True)),
             blocked=Proof.BLOCKING in proofs,
         )
+
+    def _number(self, acting: SessionRow, one: Member, proof: Proof | None, query: BulkQuery) -> NumberInBulk:
+        row, credential = one.row, one.credential
+        may = may_log_in(row.unit, is_contract_number=row.is_contract_number, has_features=bool(credential.features))
+        return NumberInBulk(
+            assignment_id=AssignmentId(credential.id),
+            number=row.number,
+            version=credential.generation,
+            may_log_in=may,
+            locked=credential.locked and proof is None,
+            exempt=proof is Proof.EXEMPT,
+            standing=self._standing(credential) if query.purpose is BulkPurpose.PASSWORDS else None,
+            effect=_effect(acting, row, query.to) if query.to is not None else None,
+        )
+
+    def _standing(self, credential: Credential) -> Standing:
+        now = self._store.clock()
+        if credential.why_void(now):
+            return Standing.NONE
+        if credential.kind == Kind.TEMPORARY:
+            return Standing.TEMPORARY
+        return Standing.EXPIRED if credential.has_expired(self._store.config.password_days, now) else Standing.PASSWORD
+
+
+def _effect(acting: SessionRow, row: NumberRow, to: AuthUnit) -> PasswordEffect:
+    """UNIT-3..6"""
+    assert acting.unit is not None  # `_may` has seen to it
+    own = row.assignment_id == acting.owner.assignment_id
+    effect = effect_of(acting.unit, to, is_contract_number=row.is_contract_number, acting=own)
+    return PasswordEffect(effect.value)
 
 
 def _may(acting: SessionRow, purpose: BulkPurpose) -> bool:
@@ -63,18 +94,3 @@ def _may(acting: SessionRow, purpose: BulkPurpose) -> bool:
     if purpose is BulkPurpose.UNIT:
         return asks_each_number(acting.unit) and may_change_unit(acting.role)
     return acting.role is Role.ADMINISTRATOR
-
-
-def _number(one: Member, proof: Proof | None) -> NumberInBulk:
-    credential = one.credential
-    may = may_log_in(
-        one.row.unit, is_contract_number=one.row.is_contract_number, has_features=bool(credential.features)
-    )
-    return NumberInBulk(
-        assignment_id=AssignmentId(credential.id),
-        number=one.row.number,
-        version=credential.generation,
-        may_log_in=may,
-        locked=credential.locked and proof is None,
-        exempt=proof is Proof.EXEMPT,
-    )

@@ -6,7 +6,7 @@ so that of any number of parallel guesses at most the permitted number is ever a
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -294,6 +294,12 @@ class Credential(Aggregate):
         if self.kind == Kind.TEMPORARY and self.expires_at is not None and now >= self.expires_at:
             return "temporary_password_expired"  # at exactly 24 h it is void (TEMP-7)
         return None
+
+    def has_expired(self, days: int, now: datetime) -> bool:
+        """Whether its password is so many days old (PWD-8); 0 is never."""
+        if not days or self.kind != Kind.PASSWORD or self.set_at is None:
+            return False
+        return now >= self.set_at + timedelta(days=days)
 
     def answered(self, attempt_id: UUID) -> Answer | None:
         """What this attempt was answered before, if it was: a redelivered message counts once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from chassis.gate import hold_until, next_beat
@@ -136,7 +136,6 @@ class Logins:
         """What is next after the right password (LOGIN-5, LOGIN-7, PWD-8)."""
         if credential.kind == Kind.TEMPORARY:
             return Stage.CHANGE_TEMPORARY
-        days = self._store.config.password_days
-        if days and credential.set_at and now >= credential.set_at + timedelta(days=days):
+        if credential.has_expired(self._store.config.password_days, now):
             return Stage.CHANGE_EXPIRED
         return Stage.SECOND_FACTOR

@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts.base import Role
-from contracts.bulk import BulkKind, Column, Problem
+from contracts.bulk import BulkKind, ChangeSort, Column, Problem
 from contracts.phone import AuthUnit
 from services.bulk.row_rules import Listed, Row
 
@@ -27,6 +27,14 @@ class Acting:
 
 
 @dataclass(frozen=True)
+class Aim:
+    """What a file is for, besides its kind."""
+
+    to_unit: AuthUnit | None = None
+    """Kind `unit`."""
+
+
+@dataclass(frozen=True)
 class Line:
     """The numbers that a file may name, as they were at one moment."""
 
@@ -36,6 +44,17 @@ class Line:
     """What keeps the line as a whole from being set."""
     shown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What the download has after those numbers that it has; nothing secret (BULK-5)."""
+    left_out: Mapping[str, Change] = field(default_factory=dict)
+    """What becomes of numbers without a row that is looked at, where that belongs to the difference."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What changes of a number; `before` and `after` as `NumberChange` has them."""
+
+    sorts: tuple[ChangeSort, ...]
+    before: str | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +68,7 @@ class Job:
     assignment_id: UUID
     session_id: UUID
     session_key: str
-    to_unit: AuthUnit | None
+    aim: Aim
     rows: int
     looked_at: int
     """Rows that were given to the owner."""
@@ -75,6 +94,8 @@ class Checked:
     found: tuple[Found, ...]
     result: str | None = None
     """For its own eyes, where nothing has to be made ready."""
+    changes: Mapping[UUID, Change] = field(default_factory=dict)
+    """What each row without a fault changes, by assignment."""
 
 
 class NotApplied(Exception):
@@ -97,7 +118,7 @@ class Owner(Protocol):
         """Who acts; `begun`: with a file that was checked already. Raises auth's refusals where they may not."""
         ...
 
-    def line(self, session_key: str) -> Line:
+    def line(self, session_key: str, aim: Aim) -> Line:
         """The same with the line's numbers. Raises auth's refusals."""
         ...
 

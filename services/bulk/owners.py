@@ -18,16 +18,30 @@ from contracts.auth.bulk import (
     BulkQuery,
     BulkRows,
     NumberInBulk,
+    PasswordEffect,
     ProofRows,
+    Standing,
 )
 from contracts.auth.logins import SessionQuery
 from contracts.base import Role, Secret
-from contracts.bulk import Column, Problem
-from contracts.otp.bulk import ApplyOtpRows, OtpBulkApi, OtpNumbers, OtpRows, OtpRowsNotApplied
+from contracts.bulk import ChangeSort, Column, Problem
+from contracts.otp.bulk import ApplyOtpRows, OtpBulkApi, OtpNumbers, OtpRowChange, OtpRows, OtpRowsNotApplied
 from contracts.otp.common import Holder
-from contracts.phone import AssignmentId
-from services.bulk.owner import Acting, Checked, Found, Job, Line, NotApplied
+from contracts.phone import AssignmentId, AuthUnit
+from services.bulk.owner import Acting, Aim, Change, Checked, Found, Job, Line, NotApplied
 from services.bulk.row_rules import EXEMPT, Listed, Row
+
+_FROM = {
+    Standing.PASSWORD: ChangeSort.FROM_PASSWORD,
+    Standing.EXPIRED: ChangeSort.FROM_EXPIRED,
+    Standing.TEMPORARY: ChangeSort.FROM_TEMPORARY,
+    Standing.NONE: ChangeSort.FROM_NOTHING,
+}
+_EFFECTS = {
+    PasswordEffect.KEPT: ChangeSort.PASSWORD_KEPT,
+    PasswordEffect.COPIED: ChangeSort.PASSWORD_COPIED,
+    PasswordEffect.VOIDED: ChangeSort.PASSWORD_VOIDED,
+}
 
 
 class WhoAtAuth:
@@ -51,7 +65,7 @@ class PasswordsAtAuth:
     def admit(self, session_key: str, *, begun: bool = False) -> Acting:
         return _acting(self._ask(session_key, numbers=False, begun=begun))
 
-    def line(self, session_key: str) -> Line:
+    def line(self, session_key: str, aim: Aim) -> Line:  # noqa: ARG002 - a line has them only once
         told = self._ask(session_key, numbers=True)
         numbers = {one.number: _listed(one) for one in told.numbers}
         shown = {one.number: ("",) for one in told.numbers if one.may_log_in}
@@ -64,8 +78,11 @@ class PasswordsAtAuth:
             for one in checked.outcomes
             for fault in one.faults
         ]
-        moved = [one.assignment_id for one in checked.outcomes if one.moved]
-        return Checked((*found, *(Found(one, Column.NUMBER, Problem.MOVED_MEANWHILE) for one in moved)))
+        moved = [
+            Found(one.assignment_id, Column.NUMBER, Problem.MOVED_MEANWHILE) for one in checked.outcomes if one.moved
+        ]
+        changes = {one.listed.assignment_id: Change((_FROM[Standing(one.listed.remark)],)) for one in rows}
+        return Checked((*found, *moved), changes=changes)
 
     def make_ready(self, job: Job, rows: Sequence[Row]) -> str:
         return self._auth.make_new_passwords_ready(_rows(job, rows)).result
@@ -101,25 +118,40 @@ class UnitAtAuth:
     def admit(self, session_key: str, *, begun: bool = False) -> Acting:
         return _acting(self._ask(session_key, numbers=False, begun=begun), Role.SUBSCRIBER)
 
-    def line(self, session_key: str) -> Line:
-        told = self._ask(session_key, numbers=True)
+    def line(self, session_key: str, aim: Aim) -> Line:
+        told = self._ask(session_key, numbers=True, to=aim.to_unit)
         numbers = {
-            one.number: Listed(one.assignment_id, one.version, needed=not one.exempt, exempt=one.exempt)
+            one.number: Listed(
+                one.assignment_id,
+                one.version,
+                needed=not one.exempt,
+                exempt=one.exempt,
+                remark=one.effect.value if one.effect else "",
+            )
             for one in told.numbers
         }
         shown = {one.number: (EXEMPT if one.exempt else "",) for one in told.numbers}
+        left_out = {
+            one.number: Change((ChangeSort.EXEMPT, _EFFECTS[one.effect]))
+            for one in told.numbers
+            if one.exempt and one.effect
+        }
         fault = Problem.LINE_BLOCKED if told.blocked else None
-        return Line(_acting(told, Role.SUBSCRIBER), numbers, fault, shown)
+        return Line(_acting(told, Role.SUBSCRIBER), numbers, fault, shown, left_out)
 
     def check(self, job: Job, rows: Sequence[Row]) -> Checked:
         given = _rows(job, rows)
         asked = ProofRows(job_id=given.job_id, line_id=given.line_id, rows=given.rows, session_key=job.session_key)
         proven = self._auth.prove_present_passwords(asked)
         found = (Found(one, Column.PRESENT_PASSWORD, Problem.WRONG_PASSWORD) for one in proven.wrong)
-        return Checked(tuple(found), proven.result)
+        changes = {
+            one.listed.assignment_id: Change((ChangeSort.PROVEN, _EFFECTS[PasswordEffect(one.listed.remark)]))
+            for one in rows
+        }
+        return Checked(tuple(found), proven.result, changes)
 
     def apply(self, job: Job, results: Sequence[str]) -> None:
-        assert job.to_unit is not None
+        assert job.aim.to_unit is not None
         order = ApplyUnit(
             job_id=job.job_id,
             line_id=job.line_id,
@@ -127,16 +159,16 @@ class UnitAtAuth:
             assignment_id=AssignmentId(job.assignment_id),
             session_id=job.session_id,
             session_key=job.session_key,
-            to=job.to_unit,
+            to=job.aim.to_unit,
             rows=job.looked_at,
             results=tuple(results),
         )
         with _not_applied():
             self._auth.apply_unit_change(order)
 
-    def _ask(self, session_key: str, *, numbers: bool, begun: bool = False) -> BulkLine:
+    def _ask(self, session_key: str, *, numbers: bool, begun: bool = False, to: AuthUnit | None = None) -> BulkLine:
         return self._auth.bulk_line(
-            BulkQuery(session_key=session_key, purpose=BulkPurpose.UNIT, numbers=numbers, begun=begun)
+            BulkQuery(session_key=session_key, purpose=BulkPurpose.UNIT, numbers=numbers, begun=begun, to=to)
         )
 
 
@@ -153,7 +185,7 @@ class OtpAtOtp:
         told = self._ask(session_key, numbers=False, begun=begun)
         return _acting(told, told.role)
 
-    def line(self, session_key: str) -> Line:
+    def line(self, session_key: str, aim: Aim) -> Line:  # noqa: ARG002 - a line has them only once
         told = self._ask(session_key, numbers=True)
         assignments = tuple(one.assignment_id for one in told.numbers)
         standing = {
@@ -171,7 +203,8 @@ class OtpAtOtp:
     def check(self, job: Job, rows: Sequence[Row]) -> Checked:
         checked = self._otp.check_otp_rows(_otp_rows(job, rows))
         return Checked(
-            tuple(Found(one.assignment_id, _OTP_COLUMNS[one.column], Problem(one.fault)) for one in checked.faults)
+            tuple(Found(one.assignment_id, _OTP_COLUMNS[one.column], Problem(one.fault)) for one in checked.faults),
+            changes={one.assignment_id: _of_otp(one) for one in checked.changes},
         )
 
     def make_ready(self, job: Job, rows: Sequence[Row]) -> str:
@@ -201,6 +234,21 @@ _OTP_COLUMNS = {
     "confirmation_id": Column.CONFIRMATION_ID,
     "confirmation_password": Column.CONFIRMATION_PASSWORD,
 }
+
+
+_OTP_SORTS = (
+    ("begun", ChangeSort.OTP_BEGUN),
+    ("ended", ChangeSort.OTP_ENDED),
+    ("declined", ChangeSort.OTP_DECLINED),
+    ("address", ChangeSort.OTP_ADDRESS),
+    ("confirmation_id", ChangeSort.CONFIRMATION_ID),
+    ("confirmation_password", ChangeSort.CONFIRMATION_PASSWORD),
+)
+
+
+def _of_otp(told: OtpRowChange) -> Change:
+    sorts = tuple(sort for name, sort in _OTP_SORTS if getattr(told, name)) or (ChangeSort.UNCHANGED,)
+    return Change(sorts, told.address_before, told.address_after.reveal() if told.address_after else None)
 
 
 def _otp_rows(job: Job, rows: Sequence[Row]) -> OtpRows:
@@ -239,7 +287,8 @@ def _acting(told: BulkLine, role: Role = Role.ADMINISTRATOR) -> Acting:
 
 def _listed(one: NumberInBulk) -> Listed:
     fault = None if one.may_log_in else Problem.WITHOUT_LOGIN
-    return Listed(one.assignment_id, one.version, Problem.LOCKED if one.locked else fault)
+    remark = one.standing.value if one.standing else ""
+    return Listed(one.assignment_id, one.version, Problem.LOCKED if one.locked else fault, remark=remark)
 
 
 def _rows(job: Job, rows: Sequence[Row]) -> BulkRows:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.bulk import RowFault, UploadState
+from services.bulk.difference import Difference
 from services.bulk.row_rules import in_order
 from services.bulk.store import BulkStore, UploadRow
 from services.bulk.upload import OutOfTurn, Upload
@@ -34,13 +35,14 @@ def rejected(store: BulkStore, row: UploadRow, faults: Iterable[RowFault], rows:
     _move(store, row, decide, UploadState.REJECTED, _kept(store, row, listed), faults=len(listed), row_count=rows)
 
 
-def ready(store: BulkStore, row: UploadRow) -> None:
-    """It is faultless."""
+def ready(store: BulkStore, row: UploadRow, difference: Difference) -> None:
+    """It is faultless, and this is what it changes."""
 
     def decide(upload: Upload) -> None:
         upload.pass_check(rows=row.rows, now=store.clock())
 
-    _move(store, row, decide, UploadState.READY, [], done=row.rows)
+    counted = {"listed": len(difference), "counts": difference.counts()}
+    _move(store, row, decide, UploadState.READY, difference.kept(store, row), done=row.rows, **counted)
 
 
 def completed(store: BulkStore, row: UploadRow) -> None:
@@ -68,7 +70,7 @@ def _kept(store: BulkStore, row: UploadRow, faults: Sequence[RowFault]) -> list[
 
 @retry_on_conflict
 def _move(
-    store: BulkStore, row: UploadRow, decide: Any, state: UploadState, writes: list[Write], **changes: int
+    store: BulkStore, row: UploadRow, decide: Any, state: UploadState, writes: list[Write], **changes: Any
 ) -> None:
     """Record it, unless another instance has, or it was given up meanwhile."""
     upload = store.load(row.upload_id)

@@ -43,6 +43,8 @@ class Listed:
     """Whether it must be in the file."""
     exempt: bool = False
     """Whether nothing beside it is looked at (BULK-2)."""
+    remark: str = ""
+    """What its owner wants to know again of it when it tells the difference."""
 
 
 @dataclass(frozen=True)

@@ -60,4 +60,12 @@ MIGRATIONS = (
         "0002-tries",
         "ALTER TABLE uploads ADD COLUMN tries INTEGER NOT NULL DEFAULT 0",
     ),
+    Migration(
+        # The difference that a file makes, in figures; `changes` counts the rows that are looked at.
+        "0003-difference",
+        """
+        ALTER TABLE uploads ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE uploads ADD COLUMN counts TEXT NOT NULL DEFAULT '{}'
+        """,
+    ),
 )

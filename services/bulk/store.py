@@ -20,7 +20,7 @@ from contracts.base import Channel, Origin, Role, Secret
 from contracts.bulk import OVER, BulkKind, UploadState
 from contracts.phone import AuthUnit
 from services.bulk.config import BulkConfig
-from services.bulk.owner import Acting, Job
+from services.bulk.owner import Acting, Aim, Job
 from services.bulk.schema import MIGRATIONS
 from services.bulk.upload import Upload
 from services.bulk.vault import SECRET, Sort, Vault
@@ -47,7 +47,10 @@ class UploadRow:
     """Groups of rows to be looked at; None before the file was read."""
     done: int
     faults: int
-    changes: int
+    listed: int
+    """Numbers in the difference that it makes; 0 before that is known."""
+    counts: str
+    """How many of them each sort of change concerns, as JSON."""
     untouched: int
     corrections: int
     tries: int
@@ -73,7 +76,7 @@ class UploadRow:
             assignment_id=UUID(row["assignment_id"]),
             session_id=UUID(row["session_id"]),
             session_key=row["session_key"],
-            to_unit=AuthUnit(row["to_unit"]) if row["to_unit"] else None,
+            aim=Aim(AuthUnit(row["to_unit"]) if row["to_unit"] else None),
             rows=row["row_count"],
             looked_at=row["changes"],
             role=Role(row["role"]),
@@ -94,7 +97,7 @@ class UploadRow:
 
 
 _AS_THEY_ARE = (
-    "size", "parts", "chunks", "done", "faults", "changes", "untouched", "corrections", "tries", "job_key",
+    "size", "parts", "chunks", "done", "faults", "listed", "counts", "untouched", "corrections", "tries", "job_key",
     "origin",
 )  # fmt: skip
 

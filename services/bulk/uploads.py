@@ -39,7 +39,8 @@ from contracts.bulk import (
     UploadView,
 )
 from contracts.phone import AuthUnit
-from services.bulk.owner import Acting, Owner
+from services.bulk import difference
+from services.bulk.owner import Acting, Aim, Owner
 from services.bulk.results import rejected
 from services.bulk.store import RECEIVING, BulkStore, UploadRow
 from services.bulk.upload import OPEN, OutOfTurn, Upload
@@ -48,7 +49,7 @@ from services.bulk.vault import Sort, Vault
 MOST_OPEN = 5
 """Files of one line that wait to be confirmed; the oldest gives way. Each holds its rows in the store."""
 SHOWN = 100
-"""Faults and corrections on a page, and numbers on one page of the changes."""
+"""Faults and corrections on a page."""
 CONFIRMED = frozenset({UploadState.WORKING, UploadState.COMPLETED, UploadState.FAILED})
 
 
@@ -174,7 +175,7 @@ class Desk:
 
     def download(self, query: KindQuery) -> Download:
         """The file to start from (BULK-5). Raises auth's refusals."""
-        line = self._owner(query.kind).line(query.session_key)
+        line = self._owner(query.kind).line(query.session_key, Aim())
         rows = tuple(DownloadRow(cells=(number, *cells)) for number, cells in line.shown.items())
         return Download(columns=COLUMNS[query.kind], rows=rows)
 
@@ -264,18 +265,19 @@ class Desk:
 
     def _view(self, row: UploadRow, page: int | None) -> UploadView:
         """Without a page only what the row itself has."""
-        pages = max(1, -(-row.changes // SHOWN))
+        pages = max(1, -(-row.listed // difference.SHOWN))
         here = max(1, min(page or 1, pages))
         view = UploadView(
             upload_id=row.upload_id,
             kind=row.kind,
             state=row.state,
-            to_unit=row.job.to_unit,
+            to_unit=row.job.aim.to_unit,
             rows=row.rows,
             done=row.done,
             fault_count=row.faults,
             correction_count=row.corrections,
-            change_count=row.changes,
+            counts=difference.counts_of(row),
+            change_count=row.listed,
             untouched=row.untouched,
             page=here,
             pages=pages,
@@ -288,7 +290,7 @@ class Desk:
             update={
                 "faults": tuple(map(RowFault.model_validate, self._first(row, Sort.FAULTS))),
                 "corrections": tuple(map(Correction.model_validate, self._first(row, Sort.CORRECTIONS))),
-                "changes": tuple(self._store.piece(row, Sort.CHANGES, here - 1) or ()),
+                "changes": difference.page_of(self._store, row, here - 1),
             }
         )
 

@@ -35,10 +35,15 @@ class Sort(StrEnum):
     FAULTS = "faults"
     """All faults, in order."""
     CORRECTIONS = "corrections"
-    CHANGES = "changes"
+    LEFT_OUT = "left_out"
+    """What becomes of numbers that have no row to be looked at."""
+    DIFFERENCE = "difference"
+    """What changes, number by number; a page each."""
+    VALUES = "values"
+    """What of it is shown besides, for the page of the same place: addresses and the like."""
 
 
-SECRET = frozenset({Sort.PART, Sort.ROWS, Sort.FOUND, Sort.RESULT, Sort.READ})
+SECRET = frozenset({Sort.PART, Sort.ROWS, Sort.FOUND, Sort.RESULT, Sort.READ, Sort.LEFT_OUT, Sort.VALUES})
 
 
 class KeyGone(Exception):

@@ -27,11 +27,12 @@ from contracts.base import Busy, Refusal
 from contracts.bulk import BulkKind, Column, Problem, RowFault, UploadState
 from services.bulk import results
 from services.bulk.csv_rules import Grid, read
+from services.bulk.difference import Difference, as_json, from_json
 from services.bulk.holds import HELD, MOST_TRIES, POSTPONED, Holds, pause_after
-from services.bulk.owner import Found, NotApplied, Owner
+from services.bulk.owner import Change, Found, Line, NotApplied, Owner
 from services.bulk.row_rules import Judged, Listed, Row, judge
 from services.bulk.store import BulkStore, UploadRow
-from services.bulk.uploads import SHOWN, Desk
+from services.bulk.uploads import Desk
 from services.bulk.vault import KeyGone, Sort
 
 log = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ class Worker:
             raise Overtaken  # another instance has read it
         grid = read(b"".join(base64.b64decode(part) for part in parts.values()))
         try:
-            line = owner.line(row.session_key)
+            line = owner.line(row.session_key, row.job.aim)
         except Busy:
             raise
         except Refusal:
@@ -134,16 +135,17 @@ class Worker:
         if not judged.rows or (judged.faults and not owner.checks_despite_faults):
             results.rejected(self._store, row, judged.faults, rows=len(grid.lines))
             return
-        self._keep_read(row, grid, judged, line.numbers)
+        self._keep_read(row, grid, judged, line)
 
-    def _keep_read(self, row: UploadRow, grid: Grid, judged: Judged, numbers: Mapping[str, Listed]) -> None:
+    def _keep_read(self, row: UploadRow, grid: Grid, judged: Judged, line: Line) -> None:
         groups = results.in_pieces([_as_json(one) for one in judged.rows], ROWS_AT_ONCE)
-        could_be_set = sum(one.fault is None for one in numbers.values())
+        left_out = [[number, as_json(change)] for number, change in line.left_out.items()]
+        could_be_set = sum(one.fault is None for one in line.numbers.values())
         writes: list[Write] = [
             *self._store.kept(row, Sort.ROWS, groups),
             *self._store.kept(row, Sort.READ, {0: _dumped(judged.faults)}),
             *self._store.kept(row, Sort.CORRECTIONS, {0: _dumped(judged.corrections)} if judged.corrections else {}),
-            *self._store.kept(row, Sort.CHANGES, results.in_pieces([one.number for one in judged.rows], SHOWN)),
+            *self._store.kept(row, Sort.LEFT_OUT, {0: left_out} if left_out else {}),
             *self._store.moved(
                 row,
                 UploadState.CHECKING,
@@ -163,17 +165,21 @@ class Worker:
 
         def check(rows: list[Row]) -> Any:
             checked = owner.check(row.job, rows)
-            return {"found": [_found(one) for one in checked.found], "result": checked.result}
+            changes = [[one.hex, as_json(change)] for one, change in checked.changes.items()]
+            return {"found": [_found(one) for one in checked.found], "result": checked.result, "changes": changes}
 
         self._group_by_group(row, Sort.FOUND, check)
         by_assignment = {one.listed.assignment_id: one for one in self._rows(row)}
         faults = [RowFault.model_validate(one) for one in self._store.piece(row, Sort.READ, 0)]
+        changes: dict[UUID, Change] = {}
         for group in self._store.pieces(row, Sort.FOUND).values():
             faults += [_fault(one, by_assignment) for one in group["found"]]
+            changes |= {UUID(one): from_json(kept) for one, kept in group["changes"]}
         if faults:
             results.rejected(self._store, row, faults, rows=row.rows)
-        else:
-            results.ready(self._store, row)
+            return
+        left_out = {number: from_json(kept) for number, kept in self._store.piece(row, Sort.LEFT_OUT, 0) or ()}
+        results.ready(self._store, row, Difference(by_assignment.values(), changes, left_out))
 
     def _apply(self, row: UploadRow) -> None:
         owner = self._owners[row.kind]
@@ -259,12 +265,12 @@ def _patiently(ask: Callable[[], R]) -> R:
 
 def _as_json(row: Row) -> list[Any]:
     listed = row.listed
-    return [row.row, row.number, listed.assignment_id.hex, listed.version, list(row.cells)]
+    return [row.row, row.number, listed.assignment_id.hex, listed.version, list(row.cells), listed.remark]
 
 
 def _from_json(row: list[Any]) -> Row:
-    place, number, assignment, version, cells = row
-    return Row(place, number, Listed(UUID(assignment), version), tuple(cells))
+    place, number, assignment, version, cells, remark = row
+    return Row(place, number, Listed(UUID(assignment), version, remark=remark), tuple(cells))
 
 
 def _found(one: Found) -> list[Any]:

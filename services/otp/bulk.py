@@ -15,7 +15,6 @@ from chassis.among import rows_among
 from chassis.clock import to_micros
 from chassis.gate import Priority
 from chassis.loading import load_many
-from chassis.mail_addresses import NotAnAddress, normalise_address
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.base import Secret
@@ -34,7 +33,8 @@ from contracts.otp.challenges import ChallengeCause
 from contracts.otp.common import Holder, OtpUse, UseCause
 from contracts.otp.links import LinkState
 from contracts.phone import AssignmentId
-from services.otp.bulk_rules import row_faults
+from services.otp.bulk_difference import Difference, OtpRow, address_in, is_in_use, rows_in
+from services.otp.bulk_rules import Fault, row_faults
 from services.otp.challenges import take_back
 from services.otp.enrolment import Enrolment
 from services.otp.enrolments import link_over_writes
@@ -42,17 +42,6 @@ from services.otp.second_factor import SecondFactor
 from services.otp.store import OtpStore
 
 LET_OTHERS_WORK_EVERY = 50
-
-
-@dataclass(frozen=True)
-class _Row:
-    assignment_id: UUID
-    version: int
-    number: str
-    use: str
-    address: str
-    confirmation_id: str
-    confirmation_password: str
 
 
 @dataclass(frozen=True)
@@ -83,6 +72,7 @@ class OtpInBulk:
 
     def __init__(self, store: OtpStore) -> None:
         self._store = store
+        self._difference = Difference(store)
 
     def of_numbers(self, query: OtpNumbers) -> OtpOfNumbers:
         """How these stand."""
@@ -95,58 +85,55 @@ class OtpInBulk:
         )
 
     def check(self, request: OtpRows) -> OtpRowsChecked:
-        """Every fault of these rows. Raises `Busy`."""
-        rows = _rows(request)
+        """Every fault of these rows, and what the others change. Raises `Busy`."""
+        rows = rows_in(request)
         enrolments = self._enrolments(row.assignment_id for row in rows)
-        faults: list[OtpRowFault] = []
-        for row in rows:
-            enrolment = enrolments.get(row.assignment_id)
-            found = row_faults(
-                row.use,
-                _address(row.address),
-                row.confirmation_id,
-                row.confirmation_password,
-                numbers=[row.number, request.contract_number],
-                registered=enrolment is not None and enrolment.is_used and enrolment.is_registered,
-            )
-            if self._is_present(row, enrolment):
-                found.append(("confirmation_password", "password_same_as_present"))
-            if _has_moved(enrolment, row.version):
-                found.append(("number", "moved_meanwhile"))
-            faults += [
-                OtpRowFault(assignment_id=AssignmentId(row.assignment_id), column=column, fault=fault)
+        faults = {row.assignment_id: self._faults(row, enrolments.get(row.assignment_id), request) for row in rows}
+        faultless = [row for row in rows if not faults[row.assignment_id]]
+        return OtpRowsChecked(
+            faults=tuple(
+                OtpRowFault(assignment_id=AssignmentId(one), column=column, fault=fault)
+                for one, found in faults.items()
                 for column, fault in found
-            ]
-        return OtpRowsChecked(faults=tuple(faults))
-
-    def _is_present(self, row: _Row, enrolment: Enrolment | None) -> bool:
-        """PWD-2, for the confirmation password."""
-        if enrolment is None or enrolment.confirmation_password is None or row.use != "1":
-            return False
-        given = Secret(row.confirmation_password)
-        return bool(given.reveal()) and self._store.hashing.verify(
-            enrolment.confirmation_password, given, Priority.BULK
+            ),
+            changes=tuple(asked.told() for asked in self._difference.asked(faultless, enrolments)),
         )
+
+    def _faults(self, row: OtpRow, enrolment: Enrolment | None, request: OtpRows) -> list[Fault]:
+        found = row_faults(
+            row.use,
+            address_in(row.address),
+            row.confirmation_id,
+            row.confirmation_password,
+            numbers=[row.number, request.contract_number],
+            registered=is_in_use(enrolment),
+        )
+        if self._difference.is_present_password(row, enrolment):
+            found.append(("confirmation_password", "password_same_as_present"))
+        if _has_moved(enrolment, row.version):
+            found.append(("number", "moved_meanwhile"))
+        return found
 
     def make_ready(self, request: OtpRows) -> OtpRowsReady:
         """The rows with hashes in the place of secrets, readable by this service only. Raises `Busy`."""
+        rows = rows_in(request)
         content = [
             [
-                row.assignment_id.hex,
-                row.version,
-                row.number,
+                asked.row.assignment_id.hex,
+                asked.row.version,
+                asked.row.number,
                 request.contract_number,
-                row.use == "1",
-                _address(row.address) or None if row.use == "1" else None,
-                self._hashed(row.confirmation_id) if row.use == "1" else None,
-                self._hashed(row.confirmation_password) if row.use == "1" else None,
+                asked.row.uses,
+                asked.address,
+                self._hashed(asked.confirmation_id),
+                self._hashed(asked.confirmation_password),
             ]
-            for row in _rows(request)
+            for asked in self._difference.asked(rows, self._enrolments(row.assignment_id for row in rows))
         ]
         packed = base64.b64encode(zlib.compress(json.dumps(content).encode())).decode()
         return OtpRowsReady(result=self._store.personal.lock_away(packed, _context(request.job_id)))
 
-    def _hashed(self, text: str) -> str | None:
+    def _hashed(self, text: str | None) -> str | None:
         return self._store.hashing.hash(Secret(text), Priority.BULK) if text else None
 
     @retry_on_conflict
@@ -229,24 +216,8 @@ class OtpInBulk:
         return load_many(self._store, Enrolment, [UUID(row["stream_id"]) for row in rows])
 
 
-def _rows(request: OtpRows) -> list[_Row]:
-    return [_Row(UUID(row[0]), *row[1:]) for row in json.loads(request.rows.reveal())]
-
-
 def _has_moved(enrolment: Enrolment | None, version: int) -> bool:
     return enrolment.ended or enrolment.version != version if enrolment else version != 0
-
-
-def _address(cell: str) -> str | None:
-    """The address in its one spelling, empty where the cell is; None where it is none.
-
-    A download puts an apostrophe before what a spreadsheet might run (BULK-10).
-    """
-    text = cell.strip().removeprefix("'")
-    try:
-        return normalise_address(text) if text else ""
-    except NotAnAddress:
-        return None
 
 
 def _context(job_id: UUID) -> str:

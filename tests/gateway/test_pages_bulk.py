@@ -71,8 +71,17 @@ def told(page: Page) -> list[list[str]]:
 
 
 def numbers(page: Page) -> list[str]:
-    (listed,) = page.all("ul", class_="columns number")
-    return [text(item).replace("-", "") for item in listed]
+    return [text(item).replace("-", "") for item in page.all("span", class_="change__number number")]
+
+
+def changes(page: Page) -> list[list[str]]:
+    """What is said of each number of the difference."""
+    return [[text(one) for one in said] for said in page.all("ul", class_="change__said")]
+
+
+def counted(page: Page) -> dict[str, str]:
+    """The difference in figures."""
+    return {text(one[0]): text(one[1]) for one in page.one("dl", class_="totals")}
 
 
 class TestTheWayThere:
@@ -127,9 +136,13 @@ class TestTheFile:
         bulk_site.work()
         page = administrator.get(page.path)
         assert "まだ何も設定していません" in page.text
-        assert "設定する電話番号33件" in page.text
-        assert f"設定しない電話番号{OFFICE_SIZE - 33}件" in page.text
+        assert counted(page) == {
+            "設定する電話番号": "33件",
+            "パスワード未設定 → 新しいパスワード": "33件",
+            "設定しない電話番号": f"{OFFICE_SIZE - 33}件",
+        }
         assert numbers(page) == DESKS
+        assert changes(page) == [["パスワード未設定 →から 新しいパスワード"]] * 33
         page = press(administrator, "confirm")
         assert "設定しています" in page.text
         assert page.all("form", class_="form") == []
@@ -407,8 +420,14 @@ class TestTheUnit:
         assert kept.count(",*\r\n") == OFFICE_SIZE - 2
         content = kept.replace(",\r\n", f",{PASSWORD}\r\n").encode()
         page = checked(bulk_site, person, content, self.TO)
-        assert "パスワードを確かめた電話番号2件" in page.text
-        assert f"パスワードの要らない電話番号{OFFICE_SIZE - 2}件" in page.text
+        assert counted(page) == {
+            "この回線の電話番号": f"{OFFICE_SIZE}件",
+            "パスワードを確かめた電話番号": "2件",
+            "パスワードの要らない電話番号": f"{OFFICE_SIZE - 2}件",
+            "パスワードが変わらない電話番号": f"{OFFICE_SIZE}件",
+        }
+        proven, exempt = "確かめたパスワード →から 変わりません", "パスワード不要（*） →から 変わりません"
+        assert changes(page) == [[proven]] * 2 + [[exempt]] * (OFFICE_SIZE - 2)
         page = press(person, "confirm")
         bulk_site.work()
         page = person.get(page.path)

@@ -10,7 +10,7 @@ from gateway.bulk_words import PROBLEMS
 from tests.gateway.browser import Browser
 from tests.gateway.conftest import ADDITIONAL, CODE, CONTRACT, PASSWORD, TEMPORARY, Site
 from tests.gateway.otp_steps import CONFIRMATION_ID, CONFIRMATION_PASSWORD, settled
-from tests.gateway.test_pages_bulk import checked, press, told
+from tests.gateway.test_pages_bulk import changes, checked, counted, press, told
 
 PAGE = "/otp/bulk"
 WHOLE = f"{ADDITIONAL},1,hanako@mail.example,hana8888,umi5kaze\r\n"
@@ -86,6 +86,38 @@ def test_a_number_that_is_set_is_fully_registered_and_is_mailed_at_its_next_logi
     assert user.shown.heading == "サービス選択"
     assert both.postbox is not None
     assert both.postbox.mails[-1].message["To"] == "hanako@mail.example"
+
+
+@pytest.mark.rule("BULK-3", "BULK-6", "AUDIT-2")
+def test_the_preview_counts_and_lists_what_is_before_and_after_and_no_secret(both, administrator):
+    page = checked(both, administrator, f"{CONTRACT},1,,,\r\n{WHOLE}".encode(), PAGE)
+    assert counted(page) == {
+        "ファイルの電話番号": "2件",
+        "利用開始": "1件",
+        "受信用メールアドレスの登録・変更": "1件",
+        "確認用IDの登録・変更": "1件",
+        "確認用パスワードの登録・変更": "1件",
+        "変わらない": "1件",
+        "ファイルにない電話番号": "0件",
+    }
+    assert changes(page) == [
+        ["変わらない"],
+        [
+            "ワンタイムパスワード：利用しない →から 利用する",
+            "受信用メールアドレス：なし →から hanako@mail.example",
+            "確認用ID：登録",
+            "確認用パスワード：登録",
+        ],
+    ]
+    assert not any(secret in page.html for secret in ("hana8888", "umi5kaze"))
+    set_all(both, administrator, WHOLE)
+    assert "hanako" not in administrator.shown.html
+    page = checked(both, administrator, f"{ADDITIONAL},1,jiro@mail.example,,\r\n".encode(), PAGE)
+    assert changes(page) == [["受信用メールアドレス：h***@mail.example →から jiro@mail.example"]]
+    page = checked(both, administrator, f"{ADDITIONAL},0,,,\r\n".encode(), PAGE)
+    assert changes(page) == [
+        ["ワンタイムパスワード：利用する →から 利用しない", "受信用メールアドレス：h***@mail.example →から 削除"]
+    ]
 
 
 @pytest.mark.rule("BULK-3")

@@ -164,7 +164,7 @@ def test_one_time_passwords_of_thirty_three_numbers_are_set_by_a_file(page, shar
     main = administrator.page.get_by_role("main")
     rows = [f"{desk},1,desk{desk}@mail.example,hana8888,umi5kaze\r\n" for desk in desks]
     file = tmp_path / "otp.csv"
-    for wrong, said in ((",2,", "0（利用なし）か1（利用あり）"), (",1,", "設定する電話番号31件")):
+    for wrong, said in ((",2,", "0（利用なし）か1（利用あり）"), (",1,", "ファイルの電話番号31件")):
         file.write_text("".join(rows).replace(",1,", wrong), newline="")
         administrator.page.get_by_label("CSVファイル").set_input_files(file)
         administrator.press("一括設定")

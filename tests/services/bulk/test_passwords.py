@@ -15,6 +15,7 @@ from contracts.bulk import (
     AddPart,
     AnotherJobRuns,
     BulkKind,
+    ChangeSort,
     CorrectionsUnconfirmed,
     KindQuery,
     NoSuchUpload,
@@ -39,7 +40,7 @@ def told(view):
 def test_a_faultless_file_changes_nothing_before_it_is_confirmed_and_everything_after(office):
     view = office.checked(WANTED)
     assert (view.state, view.rows, view.change_count, view.untouched) == (UploadState.READY, 31, 31, 2)
-    assert list(view.changes) == OTHERS
+    assert [one.number for one in view.changes] == OTHERS
     assert office.set_by_bulk() == []
     office.confirm(view.upload_id)
     assert office.look(view.upload_id).state is UploadState.WORKING
@@ -47,6 +48,31 @@ def test_a_faultless_file_changes_nothing_before_it_is_confirmed_and_everything_
     assert office.look(view.upload_id).state is UploadState.COMPLETED
     assert sorted(office.set_by_bulk()) == OTHERS
     office.log_in(OTHERS[7], WANTED[OTHERS[7]])
+
+
+@pytest.mark.rule("BULK-1", "BULK-6", "PWD-8")
+def test_the_difference_says_of_each_number_what_its_new_password_takes_the_place_of(office):
+    office.set_all({OTHERS[0]: PASSWORD})
+    office.clock.forward(days=100)
+    _, office.key = office.log_in(CONTRACT, PASSWORD)
+    office.set_all({OTHERS[1]: PASSWORD, CONTRACT: NEW})
+    office.clock.forward(days=80)
+    _, office.key = office.log_in(CONTRACT, NEW)
+    office.dial(AuthUnit.ADMIN_USER, OTHERS[2])
+    view = office.checked(dict.fromkeys(OTHERS[:5], NEW))
+    assert [(one.number, *one.sorts) for one in view.changes] == [
+        (OTHERS[0], ChangeSort.FROM_EXPIRED),
+        (OTHERS[1], ChangeSort.FROM_PASSWORD),
+        (OTHERS[2], ChangeSort.FROM_TEMPORARY),
+        (OTHERS[3], ChangeSort.FROM_NOTHING),
+        (OTHERS[4], ChangeSort.FROM_NOTHING),
+    ]
+    assert {one.sort: one.numbers for one in view.counts} == {
+        ChangeSort.FROM_PASSWORD: 1,
+        ChangeSort.FROM_EXPIRED: 1,
+        ChangeSort.FROM_TEMPORARY: 1,
+        ChangeSort.FROM_NOTHING: 2,
+    }
 
 
 @pytest.mark.rule("AUDIT-1", "EVENT-1")
@@ -303,7 +329,7 @@ def test_nothing_secret_lies_open_and_when_the_job_is_over_nothing_lies_there_at
     row = office.bulk.store.find(view.upload_id)
     assert row.job_key is None
     sorts = office.bulk.store.rows("SELECT DISTINCT sort FROM pieces")
-    assert [one["sort"] for one in sorts] == ["changes"]
+    assert [one["sort"] for one in sorts] == ["difference"]
     office.clock.forward(days=8)
     office.bulk.sweep()
     assert office.bulk.store.rows("SELECT * FROM pieces") == []

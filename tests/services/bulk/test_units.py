@@ -8,7 +8,7 @@ import pytest
 
 from contracts.auth.logins import InvalidCredentials, NoSession
 from contracts.auth.reach import NotInReach
-from contracts.bulk import BulkKind, KindQuery, Problem, UploadState, UploadView
+from contracts.bulk import BulkKind, ChangeSort, KindQuery, Problem, UploadState, UploadView
 from contracts.phone import AuthUnit
 from services.bulk.holds import HELD
 from tests.services.auth.large_line import LARGE
@@ -61,6 +61,26 @@ def test_a_file_with_every_password_changes_the_unit_in_one_moment(line):
     assert (changed["cause"], len(changed["numbers"])) == ("bulk", LARGE)
     line.log_in(ADDITIONAL, OWN[ADDITIONAL])
     assert line.auth.sessions.require(line.key).owner.number == CONTRACT
+
+
+@pytest.mark.rule("BULK-2", "BULK-6", "UNIT-3", "UNIT-5")
+def test_the_difference_says_of_each_number_how_it_is_proven_and_what_becomes_of_its_password(line):
+    def told_of(to, key):
+        view = checked(line, OWN, to, key)
+        assert view.change_count == LARGE
+        listed = {one.number: one.sorts for one in view.changes}
+        counts = {one.sort: one.numbers for one in view.counts}
+        proofs = [counts.pop(sort) for sort in (ChangeSort.PROVEN, ChangeSort.EXEMPT)]
+        assert proofs == [len(OWN), LARGE - len(OWN)]
+        assert listed[ADDITIONAL][0] is ChangeSort.PROVEN
+        assert listed[OTHERS[5]][0] is ChangeSort.EXEMPT
+        return [listed[number][1] for number in (CONTRACT, ADDITIONAL, OTHERS[5])], counts
+
+    kept, copied, voided = ChangeSort.PASSWORD_KEPT, ChangeSort.PASSWORD_COPIED, ChangeSort.PASSWORD_VOIDED
+    assert told_of(AuthUnit.ADMIN_USER, line.key) == ([kept] * 3, {kept: LARGE})
+    assert told_of(AuthUnit.LINE, line.key) == ([kept, voided, voided], {kept: 1, voided: LARGE - 1})
+    _, additional = line.log_in(ADDITIONAL, OWN[ADDITIONAL])
+    assert told_of(AuthUnit.LINE, additional) == ([copied, voided, voided], {copied: 1, voided: LARGE - 1})
 
 
 @pytest.mark.rule("UNIT-3", "LOGIN-9")

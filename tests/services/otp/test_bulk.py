@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.base import HistoryQuery, Role, Secret
-from contracts.otp.bulk import ApplyOtpRows, OtpNumbers, OtpRows, OtpRowsNotApplied
+from contracts.otp.bulk import ApplyOtpRows, OtpNumbers, OtpRowChange, OtpRows, OtpRowsNotApplied
 from contracts.otp.common import Holder
 from contracts.phone import AssignmentId
 from services.otp import publishing
@@ -67,6 +67,40 @@ def test_all_are_registered_in_one_moment_once(office, new_otp):
     assert office.used() == len(HANDS)
     assert office.told().count("OtpAddressRegistered") == len(HANDS)
     assert office.told().count("OtpUseChanged") == len(HANDS)
+
+
+@pytest.mark.rule("BULK-3", "BULK-6", "AUDIT-2")
+def test_the_check_tells_what_each_row_changes_with_the_old_address_masked(office):
+    change = OtpRowChange(assignment_id=office.ids[HANDS[0]])
+    whole_row = whole(HANDS[0])
+
+    def told(cells):
+        (found,) = office.otp.in_bulk.check(office.rows(uuid4(), {HANDS[0]: cells})).changes
+        return found.model_copy(update={"address_after": found.address_after and found.address_after.reveal()})
+
+    def expected(**fields):
+        return change.model_copy(update=fields)
+
+    everything = {"address": True, "confirmation_id": True, "confirmation_password": True}
+    assert told(["0", "", "", ""]) == expected(declined=True)
+    assert told(whole_row) == expected(begun=True, **everything, address_after=whole_row[1])
+    office.otp.in_bulk.apply(office.order({HANDS[0]: whole_row}))
+    before = f"n***@{whole_row[1].partition('@')[2]}"
+    assert told(["1", "", "", ""]) == change
+    assert told(["1", whole_row[1].replace("mail.", "MAIL."), whole_row[2], ""]) == change
+    assert told(["1", "new@mail.example", "", ""]) == expected(
+        address=True, address_before=before, address_after="new@mail.example"
+    )
+    assert told(["1", "", "tsuki999", "kumo7sora"]) == expected(confirmation_id=True, confirmation_password=True)
+    assert told(["0", "not read", "", ""]) == expected(ended=True, address_before=before)
+
+
+@pytest.mark.rule("BULK-3", "AUDIT-1")
+def test_a_row_that_asks_for_what_is_registered_is_no_event(office):
+    office.otp.in_bulk.apply(office.order({HANDS[0]: whole(HANDS[0])}))
+    before = office.told()
+    office.otp.in_bulk.apply(office.order({HANDS[0]: [*whole(HANDS[0])[:3], ""], HANDS[1]: ["0", "", "", ""]}))
+    assert office.told() == [*before, "OtpUseChanged"]
 
 
 @pytest.mark.rule("BULK-9")
