@@ -1,24 +1,15 @@
-"""A bounded entrance with two priorities: so many at work, so many waiting, the rest are told at once that it is busy."""
+"""A bounded entrance: so many at work, so many waiting, the rest are told at once that it is busy."""
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import IntEnum
 
 from contracts.base import Busy
-
-
-class Priority(IntEnum):
-    """Who goes first. Bulk work is let in only when nobody at a login waits."""
-
-    LOGIN = 0
-    BULK = 1
 
 
 class Gate:
@@ -30,20 +21,19 @@ class Gate:
     def __init__(self, at_work: int, waiting: int) -> None:
         self._free = at_work
         self._waiting = waiting
-        self._queue: list[tuple[int, int, threading.Event]] = []
-        self._order = itertools.count()
+        self._queue: deque[threading.Event] = deque()
         self._lock = threading.Lock()
 
     @contextmanager
-    def entered(self, priority: Priority = Priority.LOGIN, timeout: float = 4.0) -> Iterator[None]:
+    def entered(self, timeout: float = 4.0) -> Iterator[None]:
         """Wait for a place, at most `timeout` seconds. Raises `Busy` when the queue is full or the time is over."""
-        self._enter(priority, timeout)
+        self._enter(timeout)
         try:
             yield
         finally:
             self._leave()
 
-    def _enter(self, priority: Priority, timeout: float) -> None:
+    def _enter(self, timeout: float) -> None:
         with self._lock:
             if self._free > 0 and not self._queue:
                 self._free -= 1
@@ -51,30 +41,28 @@ class Gate:
             if len(self._queue) >= self._waiting:
                 raise Busy(retry_after=1)
             called = threading.Event()
-            ticket = (int(priority), next(self._order), called)
-            heapq.heappush(self._queue, ticket)
+            self._queue.append(called)
         try:
             called.wait(timeout)
-        except BaseException:  # killed while waiting: nobody will ever leave a place that is handed to this ticket
-            if not self._give_up(ticket):
+        except BaseException:  # killed while waiting: nobody will ever leave a place that is handed to this one
+            if not self._give_up(called):
                 self._leave()
             raise
-        if self._give_up(ticket):
+        if self._give_up(called):
             raise Busy(retry_after=2)
 
-    def _give_up(self, ticket: tuple[int, int, threading.Event]) -> bool:
+    def _give_up(self, called: threading.Event) -> bool:
         """Leave the queue; False when it was called already, be it in the very moment in which the time ran out."""
         with self._lock:
-            if ticket[2].is_set():
+            if called.is_set():
                 return False
-            self._queue.remove(ticket)
-            heapq.heapify(self._queue)
+            self._queue.remove(called)
             return True
 
     def _leave(self) -> None:
         with self._lock:
             if self._queue:
-                heapq.heappop(self._queue)[2].set()
+                self._queue.popleft().set()
             else:
                 self._free += 1
 

@@ -11,6 +11,7 @@ import hmac
 import os
 import sys
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
@@ -18,12 +19,19 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import Field, field_validator
 
 from chassis.config import Config
-from chassis.gate import Gate, Priority
+from chassis.gate import Gate
 from contracts.base import Secret
 
 R = TypeVar("R")
 
 PEPPER_CHARACTERS = 32
+
+
+class Priority(Enum):
+    """Each has as many hashes at work as there are cores. Bulk work gets what logins leave of the processors."""
+
+    LOGIN = "login"
+    BULK = "bulk"
 
 
 class HashingConfig(Config):
@@ -34,7 +42,7 @@ class HashingConfig(Config):
     hash_lanes: int = Field(default=1, ge=1, le=1)
     """argon2 wants 8 KiB for each lane; one lane is all that a thread of the pool makes use of."""
     hash_waiting: int = Field(default=16, ge=0)
-    """How many may wait for a thread before the next is told that it is busy."""
+    """How many may wait for a thread, at logins and in bulk work each, before the next is told that it is busy."""
     pepper: str
     """Random text of 32 characters or more; after a comma the former ones, which still verify (rotation)."""
 
@@ -47,7 +55,7 @@ class HashingConfig(Config):
 
 
 class Hashing:
-    """Hashes and verifies, never more at once than there are cores, logins before bulk work."""
+    """Hashes and verifies on all cores, logins before bulk work."""
 
     def __init__(self, config: HashingConfig, cores: int | None = None) -> None:
         self._hasher = PasswordHasher(
@@ -56,19 +64,20 @@ class Hashing:
         peppers = [one.strip().encode() for one in config.pepper.split(",")]
         self._peppers = {hashlib.sha256(b"id" + one).hexdigest()[:8]: one for one in peppers}
         self._current = next(iter(self._peppers))
-        self._gate = Gate(cores or len(os.sched_getaffinity(0)), config.hash_waiting)
-        self._run = _runner(cores or len(os.sched_getaffinity(0)))
+        threads = cores or len(os.sched_getaffinity(0))
+        self._gates = {priority: Gate(threads, config.hash_waiting) for priority in Priority}
+        self._runs = _runners(threads)
         self._dummy = self._hash(os.urandom(16).hex())
 
     def hash(self, password: Secret, priority: Priority = Priority.LOGIN) -> str:
         """A new verifier. Raises `Busy`."""
-        with self._gate.entered(priority):
-            return str(self._run(self._hash, password.reveal()))
+        with self._gates[priority].entered():
+            return str(self._runs[priority](self._hash, password.reveal()))
 
     def verify(self, verifier: str | None, password: Secret, priority: Priority = Priority.LOGIN) -> bool:
         """Does the password belong to the verifier? Without a verifier as slow, and no (LOGIN-3). Raises `Busy`."""
-        with self._gate.entered(priority):
-            matches = bool(self._run(self._verify, verifier or self._dummy, password.reveal()))
+        with self._gates[priority].entered():
+            matches = bool(self._runs[priority](self._verify, verifier or self._dummy, password.reveal()))
         return matches and verifier is not None
 
     def is_outdated(self, verifier: str) -> bool:
@@ -92,17 +101,18 @@ class Hashing:
         return hmac.new(self._peppers[pepper], password.encode(), hashlib.sha256).digest()
 
 
-def _runner(threads: int) -> Callable[..., Any]:
+def _runners(threads: int) -> dict[Priority, Callable[..., Any]]:
     """argon2 lets go of Python's lock but would hold up eventlet's loop: with eventlet it runs on real threads."""
     if "eventlet" not in sys.modules:
-        return _at_once
+        return dict.fromkeys(Priority, _at_once)
     from eventlet import patcher, tpool  # only where it is at work already
 
     if not patcher.is_monkey_patched("thread"):
-        return _at_once
+        return dict.fromkeys(Priority, _at_once)
+    from chassis.background import Background
+
     tpool.set_num_threads(threads)
-    on_threads: Callable[..., Any] = tpool.execute
-    return on_threads
+    return {Priority.LOGIN: tpool.execute, Priority.BULK: Background(threads).run}
 
 
 def _at_once(work: Callable[..., R], *args: Any) -> R:

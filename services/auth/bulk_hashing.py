@@ -1,7 +1,7 @@
 """The share of the hashing that bulk work may have of one instance (BULK-9, LOGIN-6).
 
-Whatever a job asks for, at the hash pool it is never more than one beyond the cores: nobody at a login waits for more
-than what is at work already, and the pool's waiting room stays theirs.
+Whatever a job asks for, at the hash pool it is never more than one beyond the cores, and that at the lowest priority:
+nobody at a login waits for it.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class BulkLines:
     def _told(self, acting: SessionRow, rows: list[NumberRow], query: BulkQuery) -> BulkLine:
         assert acting.id is not None  # complete logins have one
         line = members(self._store, rows)
-        proofs = [proof_for(one) if query.purpose is BulkPurpose.UNIT else None for one in line]
+        proofs = [proof_for(one.credential) if query.purpose is BulkPurpose.UNIT else None for one in line]
         return BulkLine(
             line_id=acting.owner.line_id,
             contract_number=acting.owner.contract_number,

@@ -10,7 +10,7 @@ import time
 from datetime import datetime
 from uuid import UUID
 
-from chassis.gate import Priority
+from chassis.hashing import Priority
 from chassis.prepared import Prepared
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict

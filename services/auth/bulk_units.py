@@ -6,19 +6,20 @@ number, as by the form (docs/decisions/0004).
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID, uuid5
 
-from chassis.gate import Priority
+from chassis.hashing import Priority
+from chassis.prepared import Prepared
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.auth.bulk import ApplyUnit, BulkApplied, BulkNotApplied, ProofRows, RowsProven
 from contracts.auth.logins import SessionCause
-from contracts.base import Secret
-from contracts.phone import AssignmentId, AuthUnit
+from contracts.base import Role, Secret
+from contracts.phone import AssignmentId
 from services.auth.bulk_hashing import BulkHashing
 from services.auth.bulk_parts import BulkRow, applied, generations, has_moved, mark_of, opened, rows_of, sealed
 from services.auth.credential import Answer, Credential
-from services.auth.line import Line
 from services.auth.logins import Guess, Logins
 from services.auth.refusals import Refusals
 from services.auth.session import Session
@@ -26,8 +27,7 @@ from services.auth.sessions import Sessions
 from services.auth.store import AuthStore
 from services.auth.unit_change_rules import Proof, asks_each_number, session_goes_on
 from services.auth.unit_changes import affect, proof_for
-from services.auth.unit_proofs import Member, members
-from services.auth.unit_rules import role_of
+from services.auth.unit_proofs import Member
 
 
 class BulkUnits:
@@ -89,7 +89,6 @@ class BulkUnits:
 
     # --- the change ------------------------------------------------------------------------------------------
 
-    @retry_on_conflict
     def apply(self, request: ApplyUnit) -> BulkApplied:
         """One save with an event on every number. Raises `BulkNotApplied` with every number that has moved."""
         done = applied(self._store, request.job_id)
@@ -98,54 +97,74 @@ class BulkUnits:
         proven = {UUID(one): version for one, version in opened(self._store, request)}
         if len(proven) != request.rows:
             raise ValueError("a job is applied whole")
+        while True:
+            try:
+                return self._put_in_force(request, proven, self._prepared(request))
+            except _OtherNumbers:
+                continue
+
+    def _prepared(self, request: ApplyUnit) -> Prepared[Credential]:
+        acting = self._store.owners_of([request.assignment_id])[request.assignment_id]
+        trail = self._store.trail(acting, Role.SUBSCRIBER)  # under 電話番号単位 nobody is anything else
+        return Prepared(self._store, Credential, self._store.assignments_of(request.line_id), trail)
+
+    @retry_on_conflict
+    def _put_in_force(
+        self, request: ApplyUnit, proven: Mapping[UUID, int], prepared: Prepared[Credential]
+    ) -> BulkApplied:
+        """What others record of single numbers meanwhile costs those numbers, and not the work on all (BULK-9)."""
+        now = self._store.clock()
         line = self._store.line(request.line_id)
-        numbers = members(self._store, self._store.numbers_of(request.line_id))
-        done = applied(self._store, request.job_id)
+        numbers = self._store.numbers_of(request.line_id)
+        undecided = prepared.undecided()
+        done = applied(self._store, request.job_id)  # asked after they were loaded
         if done:
             return done
-        moved = _moved(numbers, proven)
         unit = line.auth_unit
+        moved = _moved(undecided.values(), proven, prepared.aggregates)
         if moved or line.epoch != request.epoch or unit is None or not asks_each_number(unit):
             raise BulkNotApplied(moved=tuple(moved), unit_changed=line.epoch != request.epoch)
-        self._put_in_force(request, unit, line, numbers)
-        return BulkApplied(numbers=len(numbers))
-
-    def _put_in_force(self, request: ApplyUnit, unit: AuthUnit, line: Line, numbers: list[Member]) -> None:
-        now = self._store.clock()
-        acting = next(one for one in numbers if one.row.assignment_id == request.assignment_id)
-        grown = affect(acting.credential, unit, request.to, numbers, now)
-        line.change_unit(request.to, "bulk", [one.row.assignment_id for one in numbers], now)
-        goes_on = session_goes_on(request.to, is_contract_number=acting.row.is_contract_number)
+        if {row.assignment_id for row in numbers} != prepared.aggregates.keys():
+            raise _OtherNumbers
+        # As it stands in the store: an earlier try may have decided already what becomes of it here.
+        source = self._store.credential(request.assignment_id)
+        members = [Member(row, undecided[row.assignment_id]) for row in numbers if row.assignment_id in undecided]
+        affect(source, unit, request.to, members, now)
+        line.change_unit(request.to, "bulk", [row.assignment_id for row in numbers], now)
+        goes_on = session_goes_on(request.to, is_contract_number=source.is_contract_number)
         ended, ends = self._sessions.end_of_line(
             request.line_id, SessionCause.UNIT_CHANGED, now, keep=request.session_key if goes_on else ""
         )
-        kept = [_session_goes_on(request, acting.credential, line.epoch)] if goes_on else []
+        own = prepared.aggregates[request.assignment_id]
+        kept = [_session_goes_on(request, own, line.epoch)] if goes_on else []
         changed: Write = (
             "UPDATE lines SET unit = :unit, epoch = :epoch WHERE line_id = :line AND epoch = :before",
             {"unit": request.to.value, "epoch": line.epoch, "line": line.id.hex, "before": request.epoch},
             1,
         )
-        self._store.save(
-            line,
-            *(one.credential for one in numbers),
-            *ended,
-            writes=[changed, *generations(grown), *ends, *kept, mark_of(request.job_id, len(numbers), now)],
-            trail=self._store.trail(acting.row, role_of(unit, is_contract_number=acting.row.is_contract_number)),
-        )
+        grown = generations(prepared.aggregates.values())
+        mark = mark_of(request.job_id, len(numbers), now)
+        prepared.save(line, *ended, writes=[changed, *grown, *ends, *kept, mark])
+        return BulkApplied(numbers=len(numbers))
 
 
-def _moved(numbers: list[Member], proven: dict[UUID, int]) -> list[AssignmentId]:
+class _OtherNumbers(Exception):
+    """The line has other numbers than when its credentials were loaded."""
+
+
+def _moved(
+    undecided: Iterable[Credential], proven: Mapping[UUID, int], on_line: Collection[UUID]
+) -> list[AssignmentId]:
     """Numbers of which it is not certain any more that their password was shown; those that left the line too."""
-    known = {one.row.assignment_id for one in numbers}
-    moved = [one for one in proven if one not in known]
-    for one in numbers:
-        proof, version = proof_for(one), proven.get(one.row.assignment_id)
+    moved = [one for one in proven if one not in on_line]
+    for credential in undecided:
+        proof, version = proof_for(credential), proven.get(credential.id)
         if (
             proof is Proof.BLOCKING
-            or (version is not None and has_moved(one.credential, version))
+            or (version is not None and has_moved(credential, version))
             or (proof is Proof.PASSWORD and version is None)
         ):
-            moved.append(one.row.assignment_id)
+            moved.append(credential.id)
     return [AssignmentId(one) for one in moved]
 
 

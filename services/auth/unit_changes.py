@@ -63,7 +63,7 @@ class UnitChanges:
         )
         if not form.each_number or len(rows) > query.most_numbers:
             return form
-        proofs = [(one.row.number, proof_for(one)) for one in members(self._store, rows)]
+        proofs = [(one.row.number, proof_for(one.credential)) for one in members(self._store, rows)]
         numbers = tuple(NumberInUnitChange(number=number, exempt=proof is Proof.EXEMPT) for number, proof in proofs)
         blocked = any(proof is Proof.BLOCKING for _, proof in proofs)
         return form.model_copy(update={"numbers": numbers, "blocked": blocked})
@@ -148,12 +148,12 @@ class UnitChanges:
         return ended, writes
 
 
-def proof_for(one: Member) -> Proof:
+def proof_for(credential: Credential) -> Proof:
     return proof_of(
-        is_contract_number=one.credential.is_contract_number,
-        has_features=bool(one.credential.features),
-        has_password=one.credential.kind == Kind.PASSWORD,
-        locked_out=one.credential.locked_out,
+        is_contract_number=credential.is_contract_number,
+        has_features=bool(credential.features),
+        has_password=credential.kind == Kind.PASSWORD,
+        locked_out=credential.locked_out,
     )
 
 
@@ -161,7 +161,7 @@ def _asked(acting: SessionRow, unit: AuthUnit, numbers: Sequence[Member]) -> lis
     """Whose passwords must be right. Raises `UnitChangeBlocked`."""
     if not asks_each_number(unit):
         return [one for one in numbers if one.row.assignment_id == acting.owner.assignment_id]
-    proofs = [(one, proof_for(one)) for one in numbers]
+    proofs = [(one, proof_for(one.credential)) for one in numbers]
     if any(proof is Proof.BLOCKING for _, proof in proofs):
         raise UnitChangeBlocked
     return [one for one, proof in proofs if proof is Proof.PASSWORD]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.abreast import abreast
-from chassis.gate import Priority
+from chassis.hashing import Priority
 from chassis.loading import load_many
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from chassis.among import rows_among
 from chassis.clock import to_micros
-from chassis.gate import Priority
+from chassis.hashing import Priority
 from chassis.loading import load_many
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict

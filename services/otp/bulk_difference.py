@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.gate import Priority
+from chassis.hashing import Priority
 from chassis.mail_addresses import NotAnAddress, masked_address, normalise_address
 from contracts.base import Secret
 from contracts.otp.bulk import OtpRowChange, OtpRows

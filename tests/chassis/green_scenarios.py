@@ -6,6 +6,7 @@ import chassis.green  # noqa: F401  # first
 
 # isort: split
 import json
+import os
 import sys
 import time
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from kombu.exceptions import ChannelError
 from nameko.containers import ServiceContainer
 
 from chassis import standalone, telemetry
+from chassis.background import Background
 from chassis.embedded import Transport, install
 from chassis.gate import Gate
 from chassis.origin import acting
@@ -225,6 +227,43 @@ def idle():
         before = time.process_time()
         eventlet.sleep(2)
         return {"busy": time.process_time() - before}
+
+
+def give_way():
+    """Two pieces of work that wait for one another: both threads are at it, at the lowest priority, beside green threads."""
+    original = eventlet.patcher.original("threading")
+    background, together, ticks = Background(2), original.Barrier(2, timeout=10), []
+
+    def work():
+        together.wait()
+        return os.getpriority(os.PRIO_PROCESS, original.get_native_id())
+
+    def tick():
+        while True:
+            ticks.append(True)
+            eventlet.sleep(0)
+
+    ticking = eventlet.spawn(tick)
+    found = [eventlet.spawn(background.run, work) for _ in range(2)]
+    lowest = [one.wait() for one in found]
+    ticking.kill()
+    try:
+        background.run(int, "no number")
+    except ValueError as error:
+        raised = str(error)
+    hold = original.Event()
+    killed = eventlet.spawn(background.run, hold.wait, 10)
+    eventlet.sleep(0)
+    killed.kill()  # while it waits: its result is nobody's
+    hold.set()
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    return {
+        "lower": [one - own for one in lowest],
+        "others went on": len(ticks) > 1,
+        "raised": raised,
+        "after a kill": background.run(sum, [1, 2]),
+        "own": own == os.getpriority(os.PRIO_PROCESS, original.get_native_id()),
+    }
 
 
 def background_work():

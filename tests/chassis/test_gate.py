@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chassis.gate import Gate, Priority, Turns
+from chassis.gate import Gate, Turns
 from contracts.base import Busy
 
 
@@ -32,25 +32,23 @@ def wait_until_queued(gate: Gate, count: int) -> None:
         moment.wait(0.001)
 
 
-def test_a_login_goes_before_bulk_work_that_has_waited_longer() -> None:
+def test_whoever_has_waited_longest_goes_first() -> None:
     gate, order = Gate(at_work=1, waiting=9), []
     holder, leave = occupied(gate)
 
-    def work(name: str, priority: Priority) -> None:
-        with gate.entered(priority):
+    def work(name: str) -> None:
+        with gate.entered():
             order.append(name)
 
     threads = []
-    for count, (name, priority) in enumerate(
-        [("bulk 1", Priority.BULK), ("bulk 2", Priority.BULK), ("login", Priority.LOGIN)], start=1
-    ):
-        threads.append(threading.Thread(target=work, args=(name, priority)))
+    for count, name in enumerate(("first", "second", "third"), start=1):
+        threads.append(threading.Thread(target=work, args=(name,)))
         threads[-1].start()
         wait_until_queued(gate, count)
     leave.set()
     for thread in [holder, *threads]:
         thread.join(10)
-    assert order == ["login", "bulk 1", "bulk 2"]
+    assert order == ["first", "second", "third"]
 
 
 def test_whoever_finds_the_queue_full_is_told_at_once_that_it_is_busy() -> None:
@@ -73,7 +71,7 @@ def test_whoever_waited_in_vain_leaves_the_queue() -> None:
     leave.set()
     holder.join(10)
     with gate.entered(timeout=0.01):
-        assert gate._queue == []
+        assert not gate._queue
 
 
 @pytest.mark.parametrize("when", ["while_waiting", "when_called"])

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from contracts.auth.logins import InvalidCredentials, NoSession
+from contracts.auth.provisioning import ProvisionedNumber, RemoveNumbers
 from contracts.auth.reach import NotInReach
 from contracts.bulk import BulkKind, ChangeSort, KindQuery, Problem, UploadState, UploadView
-from contracts.phone import AuthUnit
+from contracts.phone import AuthUnit, Feature
 from services.bulk.holds import HELD
 from tests.services.auth.large_line import LARGE
 from tests.services.auth.people import ADDITIONAL, CONTRACT, PASSWORD, TEMPORARY
@@ -166,6 +167,81 @@ def test_what_moved_between_check_and_confirmation_fails_the_change_whole(line, 
     line.work()
     failed = line.look(view.upload_id)
     assert (failed.state, [problem for _, problem in told(failed)]) == (UploadState.FAILED, [Problem.MOVED_MEANWHILE])
+    assert unit_of(line) is AuthUnit.NUMBER
+
+
+def before_each_commit(line: Office, monkeypatch: pytest.MonkeyPatch, *happens: Callable[[], object]) -> list[object]:
+    """Let each of these happen right before one try of auth to save; what was saved and tried is returned."""
+    recorder, coming = line.auth.store.recorder, iter(happens)
+    tries: list[object] = []
+    original, busy = recorder.insert_events, []
+
+    def save(stored, *args, **kwargs):
+        if len(stored) >= LARGE and not busy:
+            tries.append(len(stored))
+            busy.append(True)
+            next(coming, lambda: None)()
+            busy.clear()
+        return original(stored, *args, **kwargs)
+
+    monkeypatch.setattr(recorder, "insert_events", save)
+    return tries
+
+
+@pytest.mark.rule("BULK-9", "LOGIN-1", "LOGIN-4")
+def test_logins_and_wrong_guesses_right_before_each_commit_do_not_hold_the_change_up(line, monkeypatch):
+    view = checked(line, FILE)
+    line.confirm(view.upload_id)
+
+    def guess():
+        with pytest.raises(InvalidCredentials):
+            line.log_in(OTHERS[0], "wrong97531x")
+
+    people = [*(lambda number=number: line.log_in(number, OWN[number]) for number in OWN), guess, guess]
+    encoded, original = [], line.auth.store.mapper.to_stored_event
+    monkeypatch.setattr(
+        line.auth.store.mapper, "to_stored_event", lambda event: (encoded.append(event), original(event))[1]
+    )
+    tries = before_each_commit(line, monkeypatch, *people)
+    line.work()
+    assert line.look(view.upload_id).state is UploadState.COMPLETED
+    assert len(tries) == 1 + len(people)
+    assert sum(type(event).__name__ == "LineUnitChanged" for event in encoded) == LARGE + len(people)
+    (changed,) = line.told("AuthUnitChanged")[-1:]
+    assert (changed["cause"], len(changed["numbers"])) == ("bulk", LARGE)
+    for number, password in OWN.items():
+        line.log_in(number, password)
+
+
+@pytest.mark.rule("UNIT-3", "BULK-9")
+def test_the_password_that_the_contract_number_takes_over_is_right_although_somebody_logs_in_meanwhile(
+    line, monkeypatch
+):
+    _, key = line.log_in(ADDITIONAL, OWN[ADDITIONAL])
+    view = checked(line, FILE, AuthUnit.LINE, key)
+    line.confirm(view.upload_id, key)
+    tries = before_each_commit(line, monkeypatch, lambda: line.log_in(CONTRACT, PASSWORD))
+    line.work()
+    assert len(tries) == 2
+    line.log_in(CONTRACT, OWN[ADDITIONAL])
+
+
+@pytest.mark.rule("BULK-9", "LINE-6")
+def test_a_number_that_joins_or_leaves_the_line_before_the_commit_is_seen(line, monkeypatch):
+    joining = ProvisionedNumber(number="0300999999", features=frozenset({Feature.CALL_NOTIFICATION}))
+    leaving = RemoveNumbers(contract_number=CONTRACT, numbers=(ADDITIONAL,))
+    view = checked(line, FILE)
+    line.confirm(view.upload_id)
+    before_each_commit(
+        line,
+        monkeypatch,
+        # A login beside it: a number that joins is no conflict by itself, and is looked for at each try.
+        lambda: (line.provision(CONTRACT, joining), line.log_in(CONTRACT, PASSWORD)),
+        lambda: line.auth.provisioning.remove(leaving),
+    )
+    line.work()
+    failed = line.look(view.upload_id)
+    assert (failed.state, told(failed)) == (UploadState.FAILED, [(2, Problem.MOVED_MEANWHILE)])
     assert unit_of(line) is AuthUnit.NUMBER
 
 
