@@ -33,6 +33,9 @@ class BulkKind(StrEnum):
     """BULK-2"""
     OTP = "otp"
     """BULK-3"""
+    FORWARDING = "forwarding"
+    """The numbers of one group of 一括転送機能 and their targets; those it does not name are not in the group any more
+    (FEAT-4)."""
 
 
 class UploadState(StrEnum):
@@ -67,6 +70,8 @@ class Column(StrEnum):
     OTP_ADDRESS = "otp_address"
     CONFIRMATION_ID = "confirmation_id"
     CONFIRMATION_PASSWORD = "confirmation_password"
+    TARGET = "target"
+    """Where calls go."""
 
 
 COLUMNS = {
@@ -79,6 +84,7 @@ COLUMNS = {
         Column.CONFIRMATION_ID,
         Column.CONFIRMATION_PASSWORD,
     ),
+    BulkKind.FORWARDING: (Column.NUMBER, Column.TARGET),
 }
 """In the order of the file."""
 
@@ -134,6 +140,24 @@ class Problem(StrEnum):
     BAD_CONFIRMATION_ID = "bad_confirmation_id"
     NEEDED_TO_REGISTER = "needed_to_register"
     """Empty, and the number has nothing registered that could be kept (BULK-3)."""
+    # of a group of 一括転送機能 (FEAT-4); those of targets are `target_` and the name of a `TargetFault`
+    NOT_CONTRACTED = "not_contracted"
+    """Of this line, but without the feature."""
+    TOO_MANY_FOR_GROUP = "too_many_for_group"
+    TARGET_NOT_A_NUMBER = "target_not_a_number"
+    TARGET_EMERGENCY = "target_emergency"
+    TARGET_SPECIAL = "target_special"
+    TARGET_CHARGED_RANGE = "target_charged_range"
+    TARGET_PREFIXED = "target_prefixed"
+    TARGET_INTERNATIONAL = "target_international"
+    TARGET_ITSELF = "target_itself"
+    GROUP_IS_ON = "group_is_on"
+    """It is forwarding: nothing of it is changed before it is stopped."""
+    GROUP_MOVED = "group_moved"
+    """Somebody has changed it since the page was shown from which the file was sent."""
+    GROUP_GONE = "group_gone"
+    LEFT_MEANWHILE = "left_meanwhile"
+    """The number has left the line, or the feature, since the check (BULK-9)."""
     # found while it was applied
     MOVED_MEANWHILE = "moved_meanwhile"
     """Set, locked or removed by another way since the check (BULK-9)."""
@@ -159,6 +183,7 @@ class Correction(Message):
     """A number whose leading 0 a spreadsheet has dropped; taken as `number` only if that is confirmed (BULK-7)."""
 
     row: int
+    column: Column = Column.NUMBER
     typed: str
     number: str
 
@@ -187,6 +212,10 @@ class ChangeSort(StrEnum):
     OTP_ADDRESS = "otp_address"
     CONFIRMATION_ID = "confirmation_id"
     CONFIRMATION_PASSWORD = "confirmation_password"
+    # a group (FEAT-4)
+    GROUP_ADDED = "group_added"
+    GROUP_REMOVED = "group_removed"
+    TARGET_CHANGED = "target_changed"
     # of any kind
     UNCHANGED = "unchanged"
     """The row asks for what is so already."""
@@ -198,9 +227,9 @@ class NumberChange(Message):
     number: str
     sorts: tuple[ChangeSort, ...]
     before: Secret | None = None
-    """An address, masked; not kept when the file is over."""
+    """A target, or an address, masked; not kept when the file is over."""
     after: Secret | None = None
-    """The address as the file has it, so that a mistyped one is noticed; likewise."""
+    """The target, or the address as the file has it, so that a mistyped one is noticed; likewise."""
 
 
 class ChangeCount(Message):
@@ -221,6 +250,10 @@ class AddPart(Message):
     kind: BulkKind
     to_unit: AuthUnit | None = None
     """The unit that is wished for (kind `unit`)."""
+    group_id: UUID | None = None
+    """Kind `forwarding`."""
+    seen: int = 0
+    """The group's version when the page was shown from which the file is sent."""
     size: int
     """Bytes of the whole file. One that is too large needs no part: `place` 0 with nothing in it."""
     place: int
@@ -250,6 +283,7 @@ class UploadView(Message):
     kind: BulkKind
     state: UploadState
     to_unit: AuthUnit | None = None
+    group_id: UUID | None = None
     rows: int
     done: int
     """Rows that were checked, or while working made ready, of `rows`."""
@@ -316,6 +350,8 @@ class FaultsPiece(Message):
 class KindQuery(Message):
     session_key: str
     kind: BulkKind
+    group_id: UUID | None = None
+    """Of which group the download is (kind `forwarding`)."""
 
 
 class Uploads(Message):

@@ -18,6 +18,7 @@ from typing import Any
 
 from contracts.auth.bulk import AuthBulkApi
 from contracts.otp.bulk import OtpBulkApi
+from contracts.settings.bulk_targets import SettingsBulkApi
 
 ADMINISTRATOR = "hikari"
 SUBSCRIBER = "subscriber"
@@ -30,11 +31,11 @@ BULK = "bulk"
 REQUESTS = "nameko-rpc"
 FOR_BULK = tuple(
     f"{service}.{procedure}"
-    for service, api in (("auth", AuthBulkApi), ("otp", OtpBulkApi))
+    for service, api in (("auth", AuthBulkApi), ("otp", OtpBulkApi), ("settings", SettingsBulkApi))
     for procedure in vars(api)
     if not procedure.startswith("_")
 )
-"""Requests that only the bulk service may make: it has checked who asks (BULK-1..3)."""
+"""Requests that only the bulk service may make: it has checked who asks (BULK-1..3, FEAT-4)."""
 EVENTS = r"[a-z]+\.events"
 VHOST = "/"
 

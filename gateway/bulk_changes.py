@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from contracts.base import Secret
 from contracts.bulk import ChangeSort, NumberChange
+from gateway.words import phone
 
 NEW_PASSWORD = "新しいパスワード"
 USED, NOT_USED = "利用する", "利用しない"
@@ -39,6 +40,9 @@ COUNTED = {
     ChangeSort.OTP_ADDRESS: f"{ADDRESS}の登録・変更",
     ChangeSort.CONFIRMATION_ID: "確認用IDの登録・変更",
     ChangeSort.CONFIRMATION_PASSWORD: "確認用パスワードの登録・変更",
+    ChangeSort.GROUP_ADDED: "グループに追加",
+    ChangeSort.GROUP_REMOVED: "グループから削除",
+    ChangeSort.TARGET_CHANGED: "転送先の変更",
     ChangeSort.UNCHANGED: "変わらない",
 }
 
@@ -53,7 +57,7 @@ class Said(NamedTuple):
 
 def said(change: NumberChange) -> list[Said]:
     """What changes of a number, one thing after another."""
-    return [*_of_passwords(change), *_of_one_time_passwords(change), *_of_nothing(change)]
+    return [*_of_passwords(change), *_of_one_time_passwords(change), *_of_group(change), *_of_nothing(change)]
 
 
 def _of_passwords(change: NumberChange) -> Iterator[Said]:
@@ -78,11 +82,22 @@ def _of_one_time_passwords(change: NumberChange) -> Iterator[Said]:
         yield Said(ADDRESS, "登録・変更")  # the file is over: the addresses are not kept
     elif ChangeSort.OTP_ADDRESS in sorts:
         yield Said(ADDRESS, _shown(change.before) or "なし", _shown(change.after))
-    elif change.before is not None:
+    elif ChangeSort.OTP_ENDED in sorts and change.before is not None:
         yield Said(ADDRESS, _shown(change.before), "削除")
     for sort, what in PAIR.items():
         if sort in sorts:
             yield Said(what, "登録" if ChangeSort.OTP_BEGUN in sorts else "変更")
+
+
+def _of_group(change: NumberChange) -> Iterator[Said]:
+    before, after = (phone(_shown(one)) if one else "" for one in (change.before, change.after))
+    for sort in (ChangeSort.GROUP_ADDED, ChangeSort.GROUP_REMOVED, ChangeSort.TARGET_CHANGED):
+        if sort not in change.sorts:
+            continue
+        if before or after:
+            yield Said("転送先", before or "なし", after or "グループから削除")
+        else:
+            yield Said("", COUNTED[sort])  # the file is over: the targets are not kept
 
 
 def _of_nothing(change: NumberChange) -> Iterator[Said]:

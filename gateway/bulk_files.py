@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import re
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -28,7 +29,7 @@ LARGEST_UPLOAD = 4 * 1024 * 1024
 """Bytes. Twice what a file may have, so that one that is too large is told about like any other fault."""
 MAY_SEND = "may_send_files_until"
 MAY_SEND_SECONDS = 12 * 3600
-_FILE_PATHS = re.compile(r"/(password|unit/[a-z]+|otp)/bulk")
+_FILE_PATHS = re.compile(r"/(password|unit/[a-z]+|otp)/bulk|/services/bulk-forwarding/groups/[0-9a-f-]{36}/file")
 
 
 def let_send() -> None:
@@ -70,16 +71,27 @@ class ConfirmForm(FlaskForm):
     corrected = BooleanField("先頭の0を補って設定します")
 
 
-def send(form: FileForm, kind: BulkKind, to_unit: AuthUnit | None = None) -> UUID:
-    """Hand it to the bulk service, part by part; the same form sent twice is the same file. Raises its refusals."""
+@dataclass(frozen=True)
+class Aim:
+    """What a file is for, besides its kind."""
+
+    to_unit: AuthUnit | None = None
+    group_id: UUID | None = None
+
+
+def send(form: FileForm, kind: BulkKind, aim: Aim, seen: int = 0) -> UUID:
+    """Hand it to the bulk service, part by part; the same form sent twice is the same file. Raises its refusals.
+
+    `seen` is the version of the group, where it is for one, that the page showed.
+    """
     file: FileStorage = form.file.data
     try:
-        return _send(file, kind, to_unit)
+        return _send(file, kind, aim, seen)
     finally:
         file.close()
 
 
-def _send(file: FileStorage, kind: BulkKind, to_unit: AuthUnit | None) -> UUID:
+def _send(file: FileStorage, kind: BulkKind, aim: Aim, seen: int) -> UUID:
     size = file.stream.seek(0, 2)
     file.stream.seek(0)
     upload_id = _upload_id()
@@ -91,7 +103,9 @@ def _send(file: FileStorage, kind: BulkKind, to_unit: AuthUnit | None) -> UUID:
                 session_key=sessions.present_key(),
                 upload_id=upload_id,
                 kind=kind,
-                to_unit=to_unit,
+                to_unit=aim.to_unit,
+                group_id=aim.group_id,
+                seen=seen,
                 size=size,
                 place=place,
                 of=parts,

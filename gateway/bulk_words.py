@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contracts.bulk import COLUMNS as ORDER
 from contracts.bulk import MOST_ROWS, BulkKind, Column, Problem, RowFault, UploadState
+from contracts.settings.common import TargetFault
+from gateway.settings_words import TARGET_FAULTS
 from gateway.words import phone
 
 COLUMNS = {
@@ -14,9 +16,15 @@ COLUMNS = {
     Column.OTP_ADDRESS: "受信用メールアドレス",
     Column.CONFIRMATION_ID: "確認用ID",
     Column.CONFIRMATION_PASSWORD: "確認用パスワード",
+    Column.TARGET: "転送先",
 }
 
-FILE_NAMES = {BulkKind.PASSWORDS: "password", BulkKind.UNIT: "unit", BulkKind.OTP: "otp"}
+FILE_NAMES = {
+    BulkKind.PASSWORDS: "password",
+    BulkKind.UNIT: "unit",
+    BulkKind.OTP: "otp",
+    BulkKind.FORWARDING: "forwarding-group",
+}
 
 STATES = {
     UploadState.CHECKING: "内容の確認中",
@@ -61,10 +69,20 @@ PROBLEMS = {
     Problem.BAD_ADDRESS: "メールアドレスの形になっていません。入力し直してください。",
     Problem.BAD_CONFIRMATION_ID: "8文字以上12文字以下の半角英数字で入力してください。数字だけのものは使えません。",
     Problem.NEEDED_TO_REGISTER: "まだ登録がない電話番号です。入力してください。",
+    Problem.NOT_CONTRACTED: "一括転送機能の契約がない電話番号です。番号を確かめるか、行を削除してください。",
+    Problem.TOO_MANY_FOR_GROUP: "1つのグループに入れられる電話番号の数を超えています。グループを分けてください。",
+    **{Problem(f"target_{fault}"): words for fault, words in TARGET_FAULTS.items() if fault is not TargetFault.LOOP},
+    Problem.GROUP_IS_ON: "このグループは転送しているため、変更できません。停止してから、もう一度ファイルを送ってください。",
+    Problem.GROUP_MOVED: "ファイルを選んだあとに、このグループの内容が別の操作で変わりました。いまの内容を確かめ、もう一度ファイルを送ってください。",
+    Problem.GROUP_GONE: "このグループは、もうありません。グループの一覧から選び直してください。",
+    Problem.LEFT_MEANWHILE: "ファイルを確認したあとに、回線から外れたか、一括転送機能の契約がなくなりました。行を削除して、もう一度ファイルを送ってください。",
     Problem.MOVED_MEANWHILE: "ファイルを確認したあとに、別の方法でパスワードが設定されたか、無効になったか、回線から外れました。電話番号を確かめ、ファイルを送り直してください。",
     Problem.UNIT_MOVED_MEANWHILE: "ファイルを確認したあとに、回線の認証単位が変わりました。いまの認証単位を確かめ、ファイルを送り直してください。",
     Problem.NOT_WORKABLE: "こちらの不具合のため、処理を終えられませんでした。しばらくしてから、同じファイルをもう一度送ってください。",
 }  # fmt: skip
+
+
+NAMED_BY_US = frozenset({Problem.NUMBER_MISSING, Problem.MOVED_MEANWHILE, Problem.LEFT_MEANWHILE})
 
 
 def sentence(fault: RowFault, kind: BulkKind) -> str:
@@ -80,6 +98,6 @@ def column(fault: RowFault) -> str:
 
 def value(fault: RowFault) -> str:
     """What stands there, as it was typed; a number that is named by us with its hyphens."""
-    if fault.value and fault.problem in {Problem.NUMBER_MISSING, Problem.MOVED_MEANWHILE}:
+    if fault.value and fault.problem in NAMED_BY_US:
         return phone(fault.value)
     return fault.value or ""

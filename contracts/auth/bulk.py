@@ -21,6 +21,8 @@ class BulkPurpose(StrEnum):
     """Somebody of a line under `NUMBER` gives the present passwords of all numbers, to change the unit (BULK-2)."""
     OTP = "otp"
     """A login with one-time passwords in use sets those of the numbers within its reach, however many (BULK-3)."""
+    FORWARDING = "forwarding"
+    """A login that manages the whole line sets a group of 一括転送機能, however many numbers there are (FEAT-4)."""
 
 
 class Standing(StrEnum):

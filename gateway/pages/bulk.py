@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from contracts.auth.logins import NoSession, Stage
 from contracts.bulk import (
+    MOST_ROWS,
     AnotherJobRuns,
     BulkKind,
     Confirm,
@@ -26,9 +27,8 @@ from contracts.bulk import (
     UploadState,
     UploadView,
 )
-from contracts.phone import AuthUnit
 from gateway import bulk_changes, bulk_files, bulk_progress, bulk_words, downloads, guard, here, sessions
-from gateway.bulk_files import ConfirmForm, FileForm
+from gateway.bulk_files import Aim, ConfirmForm, FileForm
 from gateway.forms import once_more, recall
 from gateway.guard import open_to_all
 from gateway.pages.paging import page_number
@@ -64,6 +64,8 @@ class Screen:
     """What to know before one confirms."""
     entrance: Callable[[], ResponseReturnValue | None]
     """Gives the way elsewhere where this page is not for this person."""
+    download_note: str = "電話番号が入ったファイルです。パスワードは入っていません。"
+    """What is in the download."""
 
 
 class BulkPages:
@@ -85,8 +87,17 @@ class BulkPages:
         """Where a job may end the login that sent it, its page is open to whoever has lost it."""
         return self.upload
 
-    def _to_unit(self) -> AuthUnit | None:
-        return None
+    def _aim(self) -> Aim:
+        """What the page's files are for, where there are several such pages."""
+        return Aim()
+
+    def _seen(self) -> int:
+        """The version of what the page showed that is to be changed, where it has one."""
+        return 0
+
+    def _shown(self) -> dict[str, Any]:
+        """What the pages of some kind show besides."""
+        return {"eyebrow": "", "back": "", "most_rows": MOST_ROWS}
 
     def _done(self, _view: UploadView) -> list[str]:
         """What is said of a completed job."""
@@ -113,7 +124,7 @@ class BulkPages:
         form = FileForm()
         recall(form)
         known = here.bulk().uploads(KindQuery(session_key=sessions.present_key(), kind=self.screen.kind)).uploads
-        mine = [one for one in known if one.to_unit is self._to_unit()]
+        mine = [one for one in known if self._is_here(one)]
         return self._page("file", form=form, known=mine[:5])
 
     def submit(self) -> ResponseReturnValue:
@@ -122,11 +133,14 @@ class BulkPages:
         if not form.validate():
             return once_more(form)
         here.count_guess(here.logged_in().number)  # the check of a file may guess at passwords, and costs hashes
-        return redirect(self._url("upload", upload_id=bulk_files.send(form, self.screen.kind, self._to_unit())), 303)
+        upload_id = bulk_files.send(form, self.screen.kind, self._aim(), self._seen())
+        return redirect(self._url("upload", upload_id=upload_id), 303)
 
     def download(self, form: downloads.Form) -> ResponseReturnValue:
         """The file to start from (BULK-5)."""
-        found = here.bulk().download(KindQuery(session_key=sessions.present_key(), kind=self.screen.kind))
+        aim = self._aim()
+        query = KindQuery(session_key=sessions.present_key(), kind=self.screen.kind, group_id=aim.group_id)
+        found = here.bulk().download(query)
         name = f"{bulk_words.FILE_NAMES[self.screen.kind]}-bulk"
         heading = [bulk_words.COLUMNS[column] for column in found.columns]
         return downloads.answer(name, form, [row.cells for row in found.rows], heading)
@@ -208,9 +222,12 @@ class BulkPages:
         view = here.bulk().upload(
             UploadQuery(session_key=sessions.present_key(), upload_id=upload_id, page=page_number())
         )
-        if view.kind is not self.screen.kind or view.to_unit is not self._to_unit():
+        if view.kind is not self.screen.kind or not self._is_here(view):
             raise NoSuchUpload  # under another's address it would be shown in another's words
         return view
+
+    def _is_here(self, view: UploadView) -> bool:
+        return Aim(view.to_unit, view.group_id) == self._aim()
 
     def _all_faults(self, upload_id: UUID) -> Iterator[RowFault]:
         piece, pieces = 0, 1
@@ -240,6 +257,5 @@ class BulkPages:
         return url_for(f"{self._name}.{view}", **values)
 
     def _page(self, template: str, **shown: Any) -> str:
-        return render_template(
-            f"pages/bulk_{template}.html", screen=self.screen, here=self._name, to=self._to_unit(), **shown
-        )
+        shown |= {"screen": self.screen, "here": self._name, "to": self._aim().to_unit, "seen": None, **self._shown()}
+        return render_template(f"pages/bulk_{template}.html", **shown)

@@ -1,26 +1,24 @@
-"""The numbers of one group of 一括転送機能 by CSV: the file to start from, and the file that is taken (FEAT-4, BULK-4..8)."""
+"""The numbers of one group of 一括転送機能 and their targets by CSV: a file like the other kinds (FEAT-4, BULK-4..10)."""
 
 from __future__ import annotations
 
-from uuid import UUID
+from contextlib import suppress
+from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.settings.bulk_forwarding import (
-    GroupIsOn,
-    GroupRejected,
-    GroupRules,
-    GroupState,
-    NoSuchGroup,
-    SetGroup,
-)
-from contracts.settings.common import NotContracted, SettingsMovedOn
-from gateway import downloads, group_file, here, settings_words
-from gateway.forms import once_more, order_id, recall
-from gateway.group_file import GroupFileForm, Unreadable
+from contracts.base import Unavailable
+from contracts.bulk import BulkKind
+from contracts.settings.bulk_forwarding import GroupState, GroupView, NoSuchGroup
+from contracts.settings.common import NotContracted
+from gateway import downloads
+from gateway.bulk_files import Aim
+from gateway.forms import LONGEST_VERSION
 from gateway.pages import forwarding_groups
-from gateway.pages.forwarding_groups import FEATURE, GROUP, IS_ON, back_to, view_of, whole_line
+from gateway.pages.bulk import BulkPages, Screen
+from gateway.pages.forwarding_groups import FEATURE, GROUP, IS_ON, back_to, view_of
+from gateway.words import FEATURES
 
 blueprint = Blueprint(
     "group_files", __name__, url_prefix=f"{forwarding_groups.blueprint.url_prefix}/groups/<uuid:group_id>/file"
@@ -29,48 +27,76 @@ blueprint.register_error_handler(NoSuchGroup, forwarding_groups.gone)
 blueprint.register_error_handler(NotContracted, forwarding_groups.not_contracted)
 
 
-@blueprint.get("")
-def show(group_id: UUID) -> ResponseReturnValue:
-    """The form, and the downloads."""
-    group = view_of(group_id)
-    if group.state is not GroupState.STOPPED:
-        return back_to(group_id, IS_ON)
-    form = GroupFileForm()
-    recall(form)
-    return render_template("pages/group_file.html", feature=FEATURE, group=group, form=form)
+@blueprint.url_value_preprocessor
+def _take_group(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.bulk_group_id = (values or {}).pop("group_id", None)
 
 
-@blueprint.get("/download/<any(csv, cp932, xlsx):form>")
-def download(group_id: UUID, form: downloads.Form) -> ResponseReturnValue:
-    """The numbers as they are, with their targets (BULK-5)."""
-    rows = [(one.number, one.target) for one in view_of(group_id).members]
-    return downloads.answer("forwarding-group", form, rows, group_file.HEADING)
+@blueprint.url_defaults
+def _give_group(_endpoint: str, values: dict[str, Any]) -> None:
+    values.setdefault("group_id", g.get("bulk_group_id"))
 
 
-@blueprint.post("")
-def submit(group_id: UUID) -> ResponseReturnValue:
-    """All rows of the file, or none (BULK-6)."""
-    reached, group, form = whole_line(), view_of(group_id), GroupFileForm()
-    if not form.validate():
-        return once_more(form)
-    try:
-        rows = form.rows()
-    except Unreadable as unreadable:
-        form.file.errors = [str(unreadable)]
-        return once_more(form)
-    seen = request.form.get("seen", type=int) or 0
-    rules = GroupRules(name=group.name, automatic=group.automatic, members=group_file.members(rows))
-    change_id = order_id("file", group_id, seen, rules.model_dump_json())
-    try:
-        here.settings().set_group(
-            SetGroup(reach=reached, group_id=group_id, change_id=change_id, seen=seen, rules=rules)
-        )
-    except GroupRejected as rejected:
-        form.tell(rejected, rows)
-        return once_more(form)
-    except SettingsMovedOn:
-        return back_to(group_id, settings_words.MOVED_ON)
-    except GroupIsOn:
-        return back_to(group_id, IS_ON)
-    flash(f"ファイルの{len(rows)}件に置き換えました。転送は「開始する」を押すまで始まりません。", "success")
-    return redirect(url_for(GROUP, group_id=group_id), 303)
+def _group() -> GroupView:
+    """Raises `NoSuchGroup`; 403 and 404 as on the group's own page."""
+    if "bulk_group" not in g:
+        g.bulk_group = view_of(g.bulk_group_id)
+    found: GroupView = g.bulk_group
+    return found
+
+
+def _elsewhere() -> ResponseReturnValue | None:
+    """A group that is on is not changed."""
+    group = _group()
+    return None if group.state is GroupState.STOPPED else back_to(group.group_id, IS_ON)
+
+
+class GroupFilePages(BulkPages):
+    """The group is in the address, and the version of it that was shown in the form."""
+
+    def _aim(self) -> Aim:
+        return Aim(group_id=g.bulk_group_id)
+
+    def _seen(self) -> int:
+        text = request.form.get("seen", "")
+        return int(text) if text.isdecimal() and len(text) <= LONGEST_VERSION else 0
+
+    def _shown(self) -> dict[str, Any]:
+        """What came of a file is shown also where the group is gone, or settings out of reach: that does not wait for it."""
+        shown = super()._shown() | {"eyebrow": FEATURES[FEATURE]}
+        with suppress(NoSuchGroup, Unavailable):
+            group = _group()
+            shown |= {
+                "eyebrow": f"{FEATURES[FEATURE]}｜{group.name}",
+                "back": url_for(GROUP, group_id=group.group_id),
+                "most_rows": group.limits.numbers,
+                "seen": group.version,
+            }
+        return shown
+
+    def submit(self) -> ResponseReturnValue:
+        return _elsewhere() or super().submit()
+
+    def download(self, form: downloads.Form) -> ResponseReturnValue:
+        _group()
+        return super().download(form)
+
+
+SCREEN = Screen(
+    kind=BulkKind.FORWARDING,
+    title="CSVファイルで入力",
+    help_topic="bulk-forwarding",
+    lead="このグループの電話番号と転送先を、CSVファイルの内容に置き換えます。ファイルにない電話番号は、グループから外れます。",
+    format_notes=(
+        "1行に1つの電話番号を書き、電話番号と転送先をコンマ（,）で区切ります。例：03XXXXXXXX,0612345678",
+        "電話番号は、この回線で一括転送機能をご契約のものです。転送先は、市外局番から入力してください。",
+        "転送していないグループだけを変更できます。",
+    ),
+    done="このグループの電話番号と転送先を置き換えました。転送は「開始する」を押すまで始まりません。",
+    counted="変更の前後でグループにある電話番号",
+    left="",
+    cautions=("転送は、グループの画面で「開始する」を押すまで始まりません。",),
+    entrance=_elsewhere,
+    download_note="このグループの電話番号と転送先が入ったファイルです。グループに電話番号がないときは、一括転送機能をご契約のすべての電話番号が入っています。",
+)
+GroupFilePages(SCREEN, blueprint)

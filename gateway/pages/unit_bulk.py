@@ -14,6 +14,7 @@ from contracts.base import Refusal
 from contracts.bulk import BulkKind, ProgressQuery, UploadState, UploadView
 from contracts.phone import AuthUnit
 from gateway import frame, guard, here, sessions, unit_words
+from gateway.bulk_files import Aim
 from gateway.guard import open_at_any_stage
 from gateway.pages.bulk import BulkPages, Screen
 
@@ -49,8 +50,8 @@ def _elsewhere() -> ResponseReturnValue | None:
 class UnitBulkPages(BulkPages):
     """The unit is in the address."""
 
-    def _to_unit(self) -> AuthUnit | None:
-        return _BY_SLUG.get(g.bulk_slug) or abort(404)
+    def _aim(self) -> Aim:
+        return Aim(to_unit=_BY_SLUG.get(g.bulk_slug) or abort(404))
 
     def _upload_view(self) -> Any:
         def upload(upload_id: UUID) -> ResponseReturnValue:

@@ -15,6 +15,9 @@ from services.auth.unit_changes import proof_for
 from services.auth.unit_proofs import Member, members
 from services.auth.unit_rules import is_large, may_log_in, reaches_whole_line
 
+OF_ANY_LINE = frozenset({BulkPurpose.OTP, BulkPurpose.FORWARDING})
+"""What lines with few numbers do by file too."""
+
 
 class BulkLines:
     """Asked once for each file, and for each download."""
@@ -27,8 +30,8 @@ class BulkLines:
         """The line of a login. Raises `NoSession`, `NotInReach`."""
         acting = self._sessions.require(query.session_key)
         rows = self._store.numbers_of(acting.owner.line_id)
-        counts = query.begun or query.purpose is BulkPurpose.OTP
-        large = counts or is_large(numbers_with_features=sum(bool(row.features) for row in rows))
+        of_any_line = query.begun or query.purpose in OF_ANY_LINE
+        large = of_any_line or is_large(numbers_with_features=sum(bool(row.features) for row in rows))
         if not large or not _may(acting, query.purpose):
             raise NotInReach
         if query.purpose is BulkPurpose.OTP and not reaches_whole_line(
@@ -91,6 +94,8 @@ def _may(acting: SessionRow, purpose: BulkPurpose) -> bool:
         return False
     if purpose is BulkPurpose.OTP:
         return acting.otp_registered
+    if purpose is BulkPurpose.FORWARDING:
+        return reaches_whole_line(acting.unit, is_contract_number=acting.owner.is_contract_number)
     if purpose is BulkPurpose.UNIT:
         return asks_each_number(acting.unit) and may_change_unit(acting.role)
     return acting.role is Role.ADMINISTRATOR

@@ -32,6 +32,10 @@ class Aim:
 
     to_unit: AuthUnit | None = None
     """Kind `unit`."""
+    group_id: UUID | None = None
+    """Kind `forwarding`."""
+    seen: int = 0
+    """The group's version."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class Line:
     """What the download has after those numbers that it has; nothing secret (BULK-5)."""
     left_out: Mapping[str, Change] = field(default_factory=dict)
     """What becomes of numbers without a row that is looked at, where that belongs to the difference."""
+    most: int | None = None
+    """Rows that a file may have, where it is fewer than any file may."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,8 @@ class Found:
     assignment_id: UUID
     column: Column | None
     problem: Problem
+    value: str | None = None
+    """What stands there, as `RowFault` has it."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +109,11 @@ class Checked:
 class NotApplied(Exception):
     """Nothing was changed, and this job never will be."""
 
-    def __init__(self, moved: Sequence[UUID], *, unit_changed: bool = False) -> None:
-        self.moved = tuple(moved)
-        self.unit_changed = unit_changed
-        super().__init__(f"{len(self.moved)} moved")
+    def __init__(self, found: Sequence[Found] = (), *, whole: Problem | None = None) -> None:
+        """`whole`: what is in the way of all rows."""
+        self.found = tuple(found)
+        self.whole = whole
+        super().__init__(whole or f"{len(self.found)} moved")
 
 
 class Owner(Protocol):

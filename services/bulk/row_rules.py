@@ -27,6 +27,7 @@ EXEMPT = "*"
 _DROPPED_ZERO = re.compile(r"[1-9][0-9]{8,9}")
 _ROUNDED = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]{1,2}")
 """As spreadsheets write it, with a sign, which no password has: `5e1928374` is a password."""
+_SPECIAL = re.compile(r"[0-9#*]{1,4}")
 _LIKE_A_NUMBER = re.compile(r"[0-9 +()\-‐-―−ー－〜～]+")
 
 
@@ -66,9 +67,14 @@ class Judged:
     corrections: tuple[Correction, ...]
 
 
-def judge(kind: BulkKind, grid: Grid, line: Mapping[str, Listed]) -> Judged:
-    """All faults of a file in the order of its rows. `line` has every number of the line by its digits."""
+def judge(kind: BulkKind, grid: Grid, line: Mapping[str, Listed], most: int | None = None) -> Judged:
+    """All faults of a file in the order of its rows. `line` has every number of the line by its digits.
+
+    `most`: rows that it may have, where that are fewer than in any file.
+    """
     faults = list(grid.faults)
+    if most is not None and len(grid.lines) > most:
+        faults.append(_too_many(len(grid.lines)))
     rows: list[Row] = []
     corrections: list[Correction] = []
     first_rows: dict[str, int] = {}
@@ -82,8 +88,8 @@ def judge(kind: BulkKind, grid: Grid, line: Mapping[str, Listed]) -> Judged:
             first_rows.setdefault(found, one.row)
             if kind is BulkKind.UNIT and one.cells[1:2] == (EXEMPT,) and found in line and not line[found].exempt:
                 own.append(RowFault(row=one.row, column=Column.PRESENT_PASSWORD, problem=Problem.PASSWORD_NEEDED))
-        if correction:
-            corrections.append(correction)
+        corrections += [correction] if correction else []
+        corrections += _of_target(kind, one)
         faults += own
         if isinstance(found, str) and not own and not line[found].exempt:
             rows.append(Row(one.row, found, line[found], one.cells[1:]))
@@ -101,6 +107,18 @@ def is_dropped_zero(typed: str) -> str | None:
     """The number that this would be with its leading 0, or None (BULK-7)."""
     digits = _bare(typed)
     return f"0{digits}" if _DROPPED_ZERO.fullmatch(digits) else None
+
+
+def target_in(typed: str) -> str:
+    """The target that a cell means, its dropped 0 put back; and without what a download puts before a `+` (BULK-10)."""
+    text = typed.strip().removeprefix("'")
+    return is_dropped_zero(text) or text
+
+
+def showable_target(typed: str) -> str | None:
+    """As `showable`, and numbers of special services, which are shorter than any password."""
+    text = unicodedata.normalize("NFKC", typed).strip()
+    return text if _SPECIAL.fullmatch(text) else showable(typed)
 
 
 def showable(typed: str) -> str | None:
@@ -129,6 +147,15 @@ def _number(one: Line, line: Mapping[str, Listed]) -> tuple[str | RowFault, Corr
     return _fault(one, Problem.NOT_A_NUMBER), None
 
 
+def _of_target(kind: BulkKind, one: Line) -> list[Correction]:
+    """Whether the number may be a target its owner says; that it is none without the 0 is certain."""
+    typed = one.cells[1] if kind is BulkKind.FORWARDING and len(one.cells) > 1 else ""
+    corrected = is_dropped_zero(typed)
+    if corrected is None:
+        return []
+    return [Correction(row=one.row, column=Column.TARGET, typed=typed.strip(), number=corrected)]
+
+
 def _of_number(one: Line, number: str, line: Mapping[str, Listed], first_rows: Mapping[str, int]) -> list[RowFault]:
     listed = line.get(number)
     if listed is None:
@@ -148,9 +175,10 @@ def _shape(kind: BulkKind, one: Line) -> list[RowFault]:
         return [RowFault(row=one.row, column=None, problem=problem)]
     if kind is BulkKind.OTP:
         return []  # empty cells keep what there is (BULK-3)
+    cells = [cell.strip() if kind is BulkKind.FORWARDING else cell for cell in one.cells]  # a password may be spaces
     return [
         RowFault(row=one.row, column=column, problem=Problem.EMPTY_CELL)
-        for column, cell in zip(columns[1:], one.cells[1:], strict=True)
+        for column, cell in zip(columns[1:], cells[1:], strict=True)
         if not cell
     ]
 
@@ -162,6 +190,10 @@ def _missing(line: Mapping[str, Listed], given: Mapping[str, int]) -> list[RowFa
         for number, listed in line.items()
         if listed.needed and number not in given
     ]
+
+
+def _too_many(rows: int) -> RowFault:
+    return RowFault(row=None, column=None, problem=Problem.TOO_MANY_FOR_GROUP, value=str(rows))
 
 
 def _fault(one: Line, problem: Problem) -> RowFault:

@@ -68,4 +68,11 @@ MIGRATIONS = (
         ALTER TABLE uploads ADD COLUMN counts TEXT NOT NULL DEFAULT '{}'
         """,
     ),
+    Migration(
+        "0004-groups",
+        """
+        ALTER TABLE uploads ADD COLUMN group_id TEXT;
+        ALTER TABLE uploads ADD COLUMN seen INTEGER NOT NULL DEFAULT 0
+        """,
+    ),
 )

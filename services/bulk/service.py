@@ -26,11 +26,12 @@ from contracts.bulk import (
     UploadView,
 )
 from contracts.otp.bulk import OtpBulkApi
+from contracts.settings.bulk_targets import SettingsBulkApi
 from services.bulk import publishing
 from services.bulk.application import Bulk
 from services.bulk.config import BulkConfig
 from services.bulk.owner import Owner
-from services.bulk.owners import OtpAtOtp, PasswordsAtAuth, UnitAtAuth, WhoAtAuth
+from services.bulk.owners import OtpAtOtp, PasswordsAtAuth, TargetsAtSettings, UnitAtAuth, WhoAtAuth
 from services.bulk.store import BulkStore
 
 LOOK_SECONDS = 0.5
@@ -50,23 +51,29 @@ TIMEOUTS_OF_OTP = {
 }
 
 
+TIMEOUTS_OF_SETTINGS = dict.fromkeys(("group_in_bulk", "apply_targets"), WHOLE)
+
+
 class RunningBulk(Bulk):
     """The application as it runs: with the owners to ask."""
 
-    def __init__(self, config: BulkConfig, auth: AuthBulkApi, otp: OtpBulkApi) -> None:
+    def __init__(self, config: BulkConfig, auth: AuthBulkApi, otp: OtpBulkApi, settings: SettingsBulkApi) -> None:
         owners: dict[BulkKind, Owner] = {
             BulkKind.PASSWORDS: PasswordsAtAuth(auth),
             BulkKind.UNIT: UnitAtAuth(auth),
             BulkKind.OTP: OtpAtOtp(auth, otp),
+            BulkKind.FORWARDING: TargetsAtSettings(auth, settings),
         }
         super().__init__(config, owners, WhoAtAuth(auth))
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str], auth: AuthBulkApi, otp: OtpBulkApi) -> RunningBulk:
+    def from_env(
+        cls, env: Mapping[str, str], auth: AuthBulkApi, otp: OtpBulkApi, settings: SettingsBulkApi
+    ) -> RunningBulk:
         """Over the `HIKARI_*` mapping, its tables brought up to date. Raises `Misconfigured`."""
         config = load(BulkConfig, env)
         BulkStore.migrate(config.database_url)
-        return cls(config, auth, otp)
+        return cls(config, auth, otp, settings)
 
     def history(self, query: HistoryQuery) -> HistoryPage:
         """What others are told after a position, in order."""
@@ -81,6 +88,7 @@ class BulkService(Service):
         RunningBulk.from_env,
         auth=Client("auth", AuthBulkApi, timeouts=TIMEOUTS),
         otp=Client("otp", OtpBulkApi, timeouts=TIMEOUTS_OF_OTP),
+        settings=Client("settings", SettingsBulkApi, timeouts=TIMEOUTS_OF_SETTINGS),
     )
     # Several, so that one large file does not hold up the small ones of others.
     works = Every(LOOK_SECONDS, "work", bulk)

@@ -76,7 +76,11 @@ class UploadRow:
             assignment_id=UUID(row["assignment_id"]),
             session_id=UUID(row["session_id"]),
             session_key=row["session_key"],
-            aim=Aim(AuthUnit(row["to_unit"]) if row["to_unit"] else None),
+            aim=Aim(
+                AuthUnit(row["to_unit"]) if row["to_unit"] else None,
+                UUID(row["group_id"]) if row["group_id"] else None,
+                row["seen"],
+            ),
             rows=row["row_count"],
             looked_at=row["changes"],
             role=Role(row["role"]),

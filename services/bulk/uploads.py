@@ -96,6 +96,8 @@ class Desk:
     def _begin(self, request: AddPart) -> UploadRow:
         if (request.kind is BulkKind.UNIT) is (request.to_unit in {None, AuthUnit.NUMBER}):
             raise BadPart("no such unit to change to")
+        if (request.kind is BulkKind.FORWARDING) is (request.group_id is None):
+            raise BadPart("a group has targets, and nothing else has a group")
         acting = self._owner(request.kind).admit(request.session_key)
         now = self._store.clock()
         upload = Upload.begin(upload_id=request.upload_id, kind=request.kind.value, now=now)
@@ -116,6 +118,8 @@ class Desk:
             "kind": request.kind.value,
             "state": RECEIVING,
             "to_unit": request.to_unit.value if request.to_unit else None,
+            "group_id": request.group_id.hex if request.group_id else None,
+            "seen": request.seen,
             "line_id": acting.line_id.hex,
             "assignment_id": acting.assignment_id.hex,
             "session_id": acting.session_id.hex,
@@ -175,7 +179,7 @@ class Desk:
 
     def download(self, query: KindQuery) -> Download:
         """The file to start from (BULK-5). Raises auth's refusals."""
-        line = self._owner(query.kind).line(query.session_key, Aim())
+        line = self._owner(query.kind).line(query.session_key, Aim(group_id=query.group_id))
         rows = tuple(DownloadRow(cells=(number, *cells)) for number, cells in line.shown.items())
         return Download(columns=COLUMNS[query.kind], rows=rows)
 
@@ -272,6 +276,7 @@ class Desk:
             kind=row.kind,
             state=row.state,
             to_unit=row.job.aim.to_unit,
+            group_id=row.job.aim.group_id,
             rows=row.rows,
             done=row.done,
             fault_count=row.faults,

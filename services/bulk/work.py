@@ -131,7 +131,7 @@ class Worker:
             fault = RowFault(row=None, column=None, problem=line.fault)
             results.rejected(self._store, row, [fault], rows=len(grid.lines))
             return
-        judged = judge(row.kind, grid, line.numbers)
+        judged = judge(row.kind, grid, line.numbers, line.most)
         if not judged.rows or (judged.faults and not owner.checks_despite_faults):
             results.rejected(self._store, row, judged.faults, rows=len(grid.lines))
             return
@@ -238,18 +238,18 @@ class Worker:
         return [_from_json(one) for group in self._store.pieces(row, Sort.ROWS).values() for one in group]
 
     def _overtaken(self, row: UploadRow, refused: NotApplied) -> list[RowFault]:
-        if refused.unit_changed:
-            return [RowFault(row=None, column=None, problem=Problem.UNIT_MOVED_MEANWHILE)]
+        if refused.whole is not None:
+            return [RowFault(row=None, column=None, problem=refused.whole)]
         rows = {one.listed.assignment_id: one for one in self._rows(row)}
-        moved = [rows.get(one) for one in refused.moved]
+        moved = [(one, rows.get(one.assignment_id)) for one in refused.found]
         return [
             RowFault(
-                row=one.row if one else None,  # none: it is not in the file, and should be by now
-                column=Column.NUMBER,
-                problem=Problem.MOVED_MEANWHILE,
-                value=one.number if one else None,
+                row=of.row if of else None,  # none: it is not in the file, and should be by now
+                column=one.column,
+                problem=one.problem,
+                value=of.number if of and one.column is Column.NUMBER else one.value,
             )
-            for one in moved
+            for one, of in moved
         ]
 
 
@@ -274,12 +274,12 @@ def _from_json(row: list[Any]) -> Row:
 
 
 def _found(one: Found) -> list[Any]:
-    return [one.assignment_id.hex, one.column, one.problem]
+    return [one.assignment_id.hex, one.column, one.problem, one.value]
 
 
 def _fault(found: list[Any], rows: Mapping[UUID, Row]) -> RowFault:
-    assignment, column, problem = found
-    return RowFault(row=rows[UUID(assignment)].row, column=column, problem=problem)
+    assignment, column, problem, value = found
+    return RowFault(row=rows[UUID(assignment)].row, column=column, problem=problem, value=value)
 
 
 def _dumped(items: tuple[Any, ...]) -> list[Any]:

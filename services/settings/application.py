@@ -12,6 +12,7 @@ from services.settings import bulk_forwarding, fault_notification, fax_inboxes
 from services.settings.address_links import AddressLinks
 from services.settings.addresses import Addresses
 from services.settings.bulk_forwarding import BulkForwarding
+from services.settings.bulk_targets import BulkTargets
 from services.settings.call_forwarding import CallForwardings
 from services.settings.call_notification import CallNotifications
 from services.settings.changes import Changes
@@ -59,6 +60,7 @@ class Settings:
         self.call_forwardings = CallForwardings(self.changes)
         self.bulk_forwarding = BulkForwarding(self.store)
         self.groups = GroupViews(self.store, self.bulk_forwarding)
+        self.bulk_targets = BulkTargets(self.store, self.bulk_forwarding)
         self.routes = Routes(self.store)
         self.fault_notifications = FaultNotifications(self.store, self.changes, self.notices)
         self.intake = Intake(

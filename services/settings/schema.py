@@ -150,6 +150,7 @@ MIGRATIONS = (
         CREATE INDEX bulk_routes_of_line ON bulk_routes (subject)
         """,
     ),
+    Migration("0022-bulk-jobs", "CREATE TABLE bulk_jobs (job_id TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)"),
 )
 
 _BITS = {feature: 1 << place for place, feature in enumerate(Feature)}

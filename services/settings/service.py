@@ -38,6 +38,7 @@ from contracts.settings.bulk_forwarding import (
     StartGroup,
     StopGroup,
 )
+from contracts.settings.bulk_targets import ApplyTargets, CheckTargets, GroupInBulk, GroupInBulkQuery, TargetsChecked
 from contracts.settings.call_forwarding import ChangeCallForwarding
 from contracts.settings.call_notification import ChangeCallNotification
 from contracts.settings.common import AddAddress, RemoveAddress
@@ -112,7 +113,7 @@ class RunningSettings(Settings):
 
 
 class SettingsService(FollowingService):
-    """See `contracts.settings.api.SettingsApi` for what each procedure promises."""
+    """See `contracts.settings.api.SettingsApi` and `contracts.settings.bulk_targets` for what each procedure promises."""
 
     name = "settings"
     application = Uses(RunningSettings.from_env, auth=Client("auth", AuthApi))
@@ -213,6 +214,19 @@ class SettingsService(FollowingService):
     @rpc
     def stop_group(self, request: StopGroup) -> Nothing:
         return self.application.bulk_forwarding.stop(request)
+
+    @rpc
+    def group_in_bulk(self, request: GroupInBulkQuery) -> GroupInBulk:
+        return self.application.bulk_targets.group(request)
+
+    @rpc
+    def check_targets(self, request: CheckTargets) -> TargetsChecked:
+        return self.application.bulk_targets.check(request)
+
+    @rpc
+    def apply_targets(self, request: ApplyTargets) -> Nothing:
+        self.application.bulk_targets.apply(request)
+        return Nothing()
 
     # --- the network -----------------------------------------------------------------------------------------
 

@@ -84,6 +84,15 @@ class SettingsStore(Application):
         )
         return [_held(row) for row in rows]
 
+    def line(self, contract_number: str) -> list[Held]:
+        """All numbers of a line, whatever they have contracted, in order of number."""
+        rows = self.rows(
+            "SELECT assignment_id, number, contract_number FROM numbers "
+            "WHERE contract_number = :line AND removed = 0 ORDER BY number",
+            {"line": contract_number},
+        )
+        return [_held(row) for row in rows]
+
     def has(self, assignment_id: UUID, feature: Feature) -> bool:
         """Whether the number has the feature contracted, as far as auth has told."""
         row = self.row(

@@ -38,6 +38,7 @@ def test_no_module_reaches_through_a_wall(module, source):
         ("services.auth.publishing", "import nameko"),
         ("services.auth.policies", "from eventlet.event import Event"),
         ("services.bulk.owners", "import nameko"),
+        ("services.bulk.owners.at_otp", "import nameko"),
         ("services.bulk.owners", "from services.auth.store import AuthStore"),
         ("services.bulk.work", "from contracts.auth import AuthApi"),
         ("services.auth.service", "import flask"),

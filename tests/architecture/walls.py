@@ -73,17 +73,18 @@ def _part(module: str, tree: ast.Module) -> Part:  # noqa: PLR0911 - one return 
     if top == "cli":
         return Part("command line", ("cli", "chassis", "contracts", "deploy"), banned=EDGE | WEB)
     if top == "services" and rest:
-        return _service_part(rest[0], last, tree)
+        return _service_part(rest[0], rest[1:], tree)
     if module in COMPOSITION_ROOTS:
         return Part("composition root", OURS)
     return Part(top, ("deploy", "chassis", "contracts"))
 
 
-def _service_part(service: str, last: str, tree: ast.Module) -> Part:
+def _service_part(service: str, names: list[str], tree: ast.Module) -> Part:
     own = f"services.{service}"
+    last = names[-1] if names else ""
     if last in {"service", "__main__"}:
         return Part("service's edge", (own, "chassis", "contracts"), banned=WEB)
-    if last in {"policies", "publishing", "owners"}:
+    if {"policies", "publishing", "owners"} & set(names):  # one that has grown beyond a file is a package
         return Part("service's door", (own, "chassis", "contracts"), banned=EDGE | WEB)
     if last.endswith(PURE) or _defines_aggregate(tree):
         # Of the chassis the sealed value alone, which events carry; of contracts the names of faults and causes.

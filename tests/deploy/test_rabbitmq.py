@@ -76,7 +76,10 @@ def test_a_service_reads_its_own_requests_and_no_other_services(node):
             gateway.channel().exchange_declare("auth.events", "topic")
 
 
-@pytest.mark.parametrize("request_", ["auth.prove_present_passwords", "otp.check_otp_rows", "otp.apply_otp_rows"])
+@pytest.mark.parametrize(
+    "request_",
+    ["auth.prove_present_passwords", "otp.check_otp_rows", "otp.apply_otp_rows", "settings.apply_targets"],
+)
 def test_what_counts_no_guess_is_asked_by_the_bulk_service_alone(node, request_):
     assert request_ in FOR_BULK
     assert "auth.log_in" not in FOR_BULK

@@ -24,7 +24,7 @@ from contracts.base import Secret
 from contracts.bulk import BulkApi
 from contracts.otp.bulk import OtpBulkApi
 from contracts.phone import AuthUnit, Feature
-from contracts.settings.api import SettingsApi
+from contracts.settings.bulk_targets import SettingsBulkApi
 from gateway.app import create_app
 from gateway.services import Services
 from services.auth.application import Auth
@@ -83,7 +83,7 @@ class Site:
     env: dict[str, str] = field(default_factory=lambda: dict(ENV))
     failing: Callable[[str], Exception | None] = lambda procedure: None
     asked: list[str] = field(default_factory=list)
-    settings: SettingsApi | None = None
+    settings: SettingsBulkApi | None = None
     bulk: BulkApi | None = None
     work: Callable[[], object] = lambda: pytest.fail("only bulk_site has files")
     """Lets the bulk service do all that it has to do."""
@@ -175,7 +175,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     site.provision(CONTRACT, {CONTRACT: {Feature.CALL_NOTIFICATION}, ADDITIONAL: both})
     settings = SettingsService()
     settings.application = _settings_over(f"sqlite:///{tmp_path}/settings.sqlite", service.auth, lambda: site.now)
-    site.settings = LocalClient(settings, SettingsApi)
+    site.settings = LocalClient(settings, SettingsBulkApi)
     yield site
     settings.application.close()
     service.auth.close()
@@ -240,7 +240,7 @@ def bulk_site(office: Site, tmp_path: Path) -> Iterator[Site]:
     )
     BulkStore.migrate(config.database_url)
     service = BulkService()
-    bulk = service.bulk = RunningBulk(config, office.auth, _Watched(office, "otp"))  # whichever it has then
+    bulk = service.bulk = RunningBulk(config, office.auth, _Watched(office, "otp"), _Watched(office, "settings"))
     bulk.store.clock = lambda: office.now
 
     def work() -> None:

@@ -183,7 +183,7 @@ class TestTheFile:
     @pytest.mark.rule("BULK-7")
     def test_a_dropped_zero_is_put_back_by_whoever_ticks_the_box(self, bulk_site, administrator):
         page = checked(bulk_site, administrator, f"{DESKS[0][1:]},{NEW}\r\n".encode())
-        assert told(page) == [["1", DESKS[0][1:], "03-1111-0001"]]
+        assert told(page) == [["1", "電話番号", DESKS[0][1:], "03-1111-0001"]]
         page = press(administrator, "confirm")
         said = "先頭の0を補うことを確かめて、チェックを入れてください。"
         assert page.faults == {"corrected": [said]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from contracts.phone import AuthUnit, Feature
 from contracts.settings.bulk_forwarding import MemberFault
 from contracts.settings.routing import RouteQuery
-from gateway.group_file import Unreadable, read
 from gateway.group_words import MEMBER_FAULTS
 from tests.gateway.browser import Browser, Page, text
 from tests.gateway.conftest import ADDITIONAL, CONTRACT, PASSWORD, Site
@@ -264,91 +262,3 @@ def test_without_the_contract_there_is_no_such_page(line, browser):
 
 def test_there_are_words_for_every_reason():
     assert set(MEMBER_FAULTS) == set(MemberFault)
-
-
-# --- by CSV ------------------------------------------------------------------------------------------------------
-
-
-def sent(browser: Browser, content: bytes, name: str = "group.csv", **fields: str) -> Page:
-    """Send a file for the group shown, from its page."""
-    address = f"{browser.shown.path}/file"
-    page = browser.get(address)
-    fields |= page.form(address)
-    response = browser.client.post(address, data={**fields, "file": (io.BytesIO(content), name)})
-    return browser._arrive(response, address)
-
-
-@pytest.mark.rule("BULK-4")
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
-def test_a_file_is_read_in_every_encoding_with_a_header_quotes_and_blank_rows(encoding):
-    content = f'電話番号,転送先\r\n"{CONTRACT}",{TARGET}\r\n\r\n０３００００２２２２,0312345678\r\n\r\n'
-    assert read(content.encode(encoding)) == [(2, [CONTRACT, TARGET]), (4, ["０３００００２２２２", "0312345678"])]
-
-
-@pytest.mark.rule("FEAT-4")
-def test_the_numbers_of_a_group_are_replaced_by_a_file(browser):
-    created(browser, members="")
-    page = sent(browser, f"{CONTRACT},{TARGET}\r\n０３００００２２２２,0312345678\r\n".encode("cp932"))
-    assert said(page) == ["ファイルの2件に置き換えました。転送は「開始する」を押すまで始まりません。"]
-    assert (summary(page)["電話番号"], summary(page)["状態"]) == ("2件", "停止中")
-
-
-@pytest.mark.rule("FEAT-4", "BULK-6", "BULK-8")
-def test_a_file_with_a_fault_changes_nothing_and_names_every_row(browser):
-    address = created(browser).path
-    page = sent(browser, f"電話番号,転送先\n{CONTRACT},110\n0399998888,{TARGET}\n{CONTRACT},{TARGET}\n".encode())
-    assert [fault.split("：")[0] for fault in page.faults["file"]] == ["2行目", "3行目", "4行目"]
-    assert summary(browser.get(address))["電話番号"] == "2件"
-
-
-@pytest.mark.rule("BULK-7")
-def test_a_zero_that_a_spreadsheet_dropped_is_put_back_only_when_that_is_chosen(browser):
-    created(browser, members="")
-    content = f"{CONTRACT[1:]},{TARGET.replace('-', '')[1:]}\n".encode()
-    address = browser.shown.path
-    page = sent(browser, content)
-    assert "先頭の0が消えています" in page.faults["file"][0]
-    browser.get(address)
-    page = sent(browser, content, zeros="zero")
-    assert "03-0000-1111 →転送先： 090-1234-5678" in page.text
-
-
-@pytest.mark.rule("BULK-8")
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"", "電話番号がありません"),
-        (b"PK\x03\x04 a workbook", "CSV形式で保存し直してください"),
-        (b"\x81\xff\xfe", "CSV形式で保存し直してください"),
-        (b'"never closed', "CSV形式で保存し直してください"),
-        (b"0300001111\n", "1行目の列の数"),
-    ],
-)
-def test_what_is_no_such_file_is_refused_with_what_to_do(content, words):
-    with pytest.raises(Unreadable, match=words):
-        read(content)
-
-
-@pytest.mark.rule("BULK-8")
-def test_what_is_wrong_with_a_file_stands_beside_the_field(browser):
-    address = created(browser).path
-    assert "電話番号がありません" in sent(browser, b"").faults["file"][0]
-    browser.get(address)
-    assert "「.csv」" in sent(browser, b"0300001111,0312345678\n", "group.xlsx").faults["file"][0]
-
-
-@pytest.mark.rule("BULK-5", "BULK-10")
-def test_the_file_to_start_from_has_the_numbers_and_targets_and_can_be_sent_back(browser):
-    address = created(browser).path
-    answer = browser.client.get(f"{address}/file/download/csv")
-    assert answer.data.decode("utf-8-sig") == f"{CONTRACT},09012345678\r\n{ADDITIONAL},0312345678\r\n"
-    browser.get(address)
-    assert "2件に置き換えました" in said(sent(browser, answer.data))[0]
-    assert browser.client.get(f"{address}/file/download/xlsx").data.startswith(b"PK")
-
-
-def test_a_group_that_is_on_takes_no_file(browser):
-    address = created(browser).path
-    ordered(browser, "start")
-    page = browser.get(f"{address}/file")
-    assert (page.path, said(page)[0][:8]) == (address, "転送しているグル")

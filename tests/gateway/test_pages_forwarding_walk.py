@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from contracts.phone import AuthUnit, Feature
 from gateway.services import Services
-from tests.gateway.conftest import ADDITIONAL, CONTRACT, PASSWORD, TEMPORARY
+from tests.gateway.conftest import ADDITIONAL, CONTRACT, PASSWORD, TEMPORARY, Site
 from tests.gateway.in_chromium import served, tab
 
 pytestmark = pytest.mark.browser
@@ -21,13 +21,13 @@ TARGET = "090-1234-5678"
 
 
 @pytest.fixture
-def address(site) -> Iterator[str]:
+def address(bulk_site: Site) -> Iterator[str]:
     """The site, served on a port of its own to the person of the example line."""
-    features = {Feature.CALL_FORWARDING, Feature.BULK_FORWARDING}
+    features, site = {Feature.CALL_FORWARDING, Feature.BULK_FORWARDING}, bulk_site
     site.provision(CONTRACT, {CONTRACT: features, ADDITIONAL: features})
     site.set_temporary(CONTRACT, AuthUnit.LINE, caller=CONTRACT)
     app = site.app()
-    services = Services(site.auth, None, None, None, settings=site.settings)  # type: ignore[arg-type]  # nobody else is asked
+    services = Services(site.auth, None, None, None, settings=site.settings, bulk=site.bulk)  # type: ignore[arg-type]  # nobody else is asked
     with served(app, services) as address:
         yield address
 
@@ -66,8 +66,25 @@ def log_in(page: Page) -> None:
     page.wait_for_url("**/services")
 
 
+def by_file(page: Page, site: Site) -> None:
+    """A file with a fault, and one without as far as the page that shows what it changes."""
+    for content, shown in (
+        (f"{CONTRACT},119", "fault"),
+        (f"{CONTRACT},{ADDITIONAL}\n{ADDITIONAL[1:]},{TARGET}", "ready"),
+    ):
+        file = {"name": "group.csv", "mimeType": "text/csv", "buffer": content.encode()}
+        page.get_by_label("CSVファイル").set_input_files(file)  # type: ignore[arg-type]  # a FilePayload
+        press(page, "一括設定")
+        site.work()
+        page.reload()
+        fits(page, f"group-file-{shown}")
+        if shown == "fault":
+            follow(page, "ファイルを選び直す")
+    expect(page.get_by_role("main")).to_contain_text(f"から {TARGET}")
+
+
 @pytest.mark.rule("FEAT-3", "FEAT-4", "SITE-2")
-def test_a_number_and_a_group_are_forwarded_and_given_back(page: Page):
+def test_a_number_and_a_group_are_forwarded_and_given_back(page: Page, bulk_site: Site):
     log_in(page)
     page.get_by_role("link", name="ボイスワープ").click()
     page.locator("a.row--link").first.click()
@@ -100,6 +117,8 @@ def test_a_number_and_a_group_are_forwarded_and_given_back(page: Page):
     fits(page, "group-stopped")
     follow(page, "CSVファイルで入力する")
     fits(page, "group-file")
+    by_file(page, bulk_site)
+    press(page, "中止")
     follow(page, "戻る")
     follow(page, "開始する")
     fits(page, "group-start")

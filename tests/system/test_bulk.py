@@ -146,6 +146,43 @@ def test_the_unit_of_thirty_three_numbers_is_changed_by_the_file_that_was_downlo
     expect(page.locator("section.target")).to_contain_text("管理者／ユーザ単位")
 
 
+@pytest.mark.rule("FEAT-4", "BULK-6", "BULK-7", "BULK-9", "SITE-2")
+def test_the_targets_of_a_group_are_set_by_a_file_on_a_narrow_screen(page, shared_site, tmp_path):
+    person = Person(page, shared_site)
+    able = {number: ["bulk_forwarding"] for number in (person.contract, person.additional)}
+    provision(shared_site, person.contract, able)
+    page.set_viewport_size({"width": 320, "height": 640})
+    person.settle("3", person.contract)
+    person.open("/services/bulk-forwarding/groups/new")
+    page.get_by_label("グループの名前").fill("本社")
+    page.locator("#members").fill(f"{person.contract},0312345678")
+    main = page.get_by_role("main")
+    main.get_by_role("button", name="保存する").click()
+    main.get_by_role("link", name="CSVファイルで入力する").click()
+    person.sees("CSVファイルで入力")
+    file = tmp_path / "group.csv"
+    wide = "document.documentElement.scrollWidth > window.innerWidth"
+    rows = "電話番号,転送先\r\n{0},{1}\r\n{2},9012345678\r\n"
+    for target, said in (("110", "ファイルに直すところが1件あります"), ("0612345678", "転送先の変更1件")):
+        file.write_bytes(rows.format(person.contract, target, person.additional[1:]).encode("cp932"))
+        page.get_by_label("CSVファイル").set_input_files(file)
+        main.get_by_role("button", name="一括設定").click()
+        expect(main).to_contain_text(said, timeout=PATIENCE)
+        assert not page.evaluate(wide)
+        if target == "110":
+            main.get_by_role("link", name="ファイルを選び直す").click()
+    expect(main).to_contain_text("グループに追加1件")
+    expect(main).to_contain_text("先頭の0がない電話番号（2件）")
+    page.get_by_label("先頭の0を補って設定します").check()
+    main.get_by_role("button", name="この内容で設定").click()
+    expect(main).to_contain_text("このグループの電話番号と転送先を置き換えました。", timeout=PATIENCE)
+    assert not page.evaluate(wide)
+    main.get_by_role("link", name="グループの画面へ").click()
+    expect(main).to_contain_text("090-1234-5678")
+    told = shared_site.cli("audit", "list", "--line", person.contract, "--kind", "BulkJobCompleted", "--json").stdout
+    assert '"kind":"forwarding"' in told
+
+
 @pytest.mark.rule("BULK-3", "MENU-1", "OTP-6")
 def test_one_time_passwords_of_thirty_three_numbers_are_set_by_a_file(page, shared_site, tmp_path):
     administrator = Subscriber(page, shared_site)

@@ -192,12 +192,60 @@ FILES: dict[str, tuple[bytes, Mapping[str, Any]]] = {
 }
 
 
+FORWARDING: dict[str, tuple[bytes, Mapping[str, Any]]] = {
+    "header_cp932": (
+        (rows("電話番号,転送先") + rows(f"{A},0312345678", f"{B},09012345678")).encode("cp932"),
+        {"numbers": [A, B]},
+    ),
+    "zeros_eaten_in_both_columns": (
+        rows("300001111,312345678", f"{B},9012345678", f"{C},０３１２３４５６７８").encode(),
+        {
+            "numbers": [A, B, C],
+            "corrections": [
+                [1, "number", "300001111", A],
+                [1, "target", "312345678", "0312345678"],
+                [2, "target", "9012345678", "09012345678"],
+            ],
+        },
+    ),
+    "a_target_in_yurihonjo_that_looks_like_184_before_a_number": (
+        rows(f"{A},184231234").encode(),
+        {"numbers": [A], "corrections": [[1, "target", "184231234", "0184231234"]]},
+    ),
+    "what_has_a_zero_or_too_few_digits_is_no_dropped_zero": (
+        rows(f"{A},110", f"{B},'+81312345678", f"{C},12345678").encode(),
+        {"numbers": [A, B, C]},
+    ),
+    "empty_targets": (
+        rows(f"{A},", f"{B}, 　").encode(),
+        {"numbers": [], "faults": [fault(1, "empty_cell", "target"), fault(2, "empty_cell", "target")]},
+    ),
+    "a_number_without_the_feature": (
+        rows(f"{BARE},0312345678", f"{A},0312345678").encode(),
+        {"numbers": [A], "faults": [number(1, "not_contracted", BARE)]},
+    ),
+    "a_file_of_the_other_kind": (
+        rows("電話番号,二段階認証利用設定,受信用メールアドレス,確認用ID,確認用パスワード", f"{A},0,,,").encode(),
+        {"numbers": [], "faults": [fault(2, "surplus_column")]},
+    ),
+    "more_rows_than_a_group_has_numbers": (
+        rows(*(f"{one},0312345678" for one in (A, B, C, A))).encode(),
+        {
+            "numbers": [A, B, C],
+            "faults": [number(4, "number_twice", A, 1), fault(None, "too_many_for_group", value="4")],
+        },
+    ),
+}
+"""For groups of 一括転送機能 of at most three numbers: what differs from the other kinds. `BARE` has not contracted it."""
+
+
 def main() -> None:
-    for name, (data, expected) in FILES.items():
-        (FOLDER / f"{name}.csv").write_bytes(data)
-        whole = {"numbers": expected["numbers"], "corrections": [], "faults": [], **expected}
-        text = json.dumps(whole, ensure_ascii=False, indent=1)
-        (FOLDER / f"{name}.expected.json").write_text(text + "\n", encoding="utf-8")
+    for folder, files in ((FOLDER, FILES), (FOLDER / "forwarding", FORWARDING)):
+        for name, (data, expected) in files.items():
+            (folder / f"{name}.csv").write_bytes(data)
+            whole = {"numbers": expected["numbers"], "corrections": [], "faults": [], **expected}
+            text = json.dumps(whole, ensure_ascii=False, indent=1)
+            (folder / f"{name}.expected.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

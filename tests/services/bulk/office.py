@@ -101,6 +101,8 @@ class Office(LargeLine):
         kind: BulkKind = BulkKind.PASSWORDS,
         upload_id: UUID | None = None,
         to_unit: AuthUnit | None = None,
+        group_id: UUID | None = None,
+        seen: int = 0,
     ) -> UUID:
         """Hand a file in; a mapping is one of numbers and passwords."""
         if isinstance(content, Mapping):
@@ -115,6 +117,8 @@ class Office(LargeLine):
                     upload_id=upload_id,
                     kind=kind,
                     to_unit=to_unit,
+                    group_id=group_id,
+                    seen=seen,
                     size=len(data),
                     place=place,
                     of=parts,

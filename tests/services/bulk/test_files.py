@@ -12,9 +12,10 @@ import pytest
 from contracts.bulk import MOST_BYTES, MOST_ROWS, BulkKind, Problem
 from services.bulk import csv_rules
 from services.bulk.csv_rules import read
-from services.bulk.row_rules import Judged, Listed, judge, showable
+from services.bulk.row_rules import Judged, Listed, judge, showable, showable_target, target_in
 
-FILES = sorted((Path(__file__).parent / "files").glob("*.csv"))
+FOLDER = Path(__file__).parent / "files"
+FILES, FORWARDING_FILES = (sorted(folder.glob("*.csv")) for folder in (FOLDER, FOLDER / "forwarding"))
 A, B, C, LOCKED, BARE = "0300001111", "0300002222", "05012345678", "0300003333", "0300004444"
 LINE = {
     A: Listed(UUID(int=1), 1),
@@ -45,6 +46,41 @@ def test_every_awkward_file_is_told_what_stands_beside_it(file):
     assert set(right) <= set(expected["numbers"])
     if not faulty:
         assert right == expected["numbers"]
+
+
+@pytest.mark.rule("FEAT-4", "BULK-4", "BULK-6", "BULK-7", "BULK-8")
+@pytest.mark.parametrize("file", FORWARDING_FILES, ids=lambda file: file.stem)
+def test_so_is_what_is_awkward_in_a_file_of_a_group(file):
+    expected = json.loads(file.with_suffix(".expected.json").read_text(encoding="utf-8"))
+    line = {**LINE, BARE: Listed(UUID(int=5), 0, Problem.NOT_CONTRACTED)}
+    found = judge(BulkKind.FORWARDING, read(file.read_bytes()), line, most=3)
+    assert [fault.model_dump(mode="json") for fault in found.faults] == expected["faults"]
+    assert [[one.row, one.column, one.typed, one.number] for one in found.corrections] == expected["corrections"]
+    assert [row.number for row in found.rows] == expected["numbers"]
+
+
+@pytest.mark.rule("FEAT-4", "BULK-7", "BULK-10")
+@pytest.mark.parametrize(
+    ("cell", "target"),
+    [
+        ("312345678", "0312345678"),
+        (" 90-1234-5678 ", "09012345678"),
+        ("03-1234-5678", "03-1234-5678"),
+        ("'+81312345678", "+81312345678"),
+        ("110", "110"),
+    ],
+)
+def test_a_target_is_what_stands_there_with_its_dropped_zero_and_without_what_a_download_puts_before_it(cell, target):
+    assert target_in(cell) == target
+
+
+@pytest.mark.rule("AUDIT-2", "BULK-6")
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("110", "110"), ("＃999", "#999"), ("0120-123-456", "0120-123-456"), ("abc13579", None), ("12345678", None)],
+)
+def test_a_wrong_target_is_shown_unless_it_may_be_a_password(typed, shown):
+    assert showable_target(typed) == shown
 
 
 @pytest.mark.rule("BULK-8", "LINE-7")

@@ -1,11 +1,10 @@
-"""The owners of each kind of file, asked through their contracts."""
+"""Files whose rows are auth's: passwords, and the unit. Besides, who is behind a file of any kind."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from unicodedata import normalize
 from uuid import UUID
 
 from contracts.auth.bulk import (
@@ -25,8 +24,6 @@ from contracts.auth.bulk import (
 from contracts.auth.logins import SessionQuery
 from contracts.base import Role, Secret
 from contracts.bulk import ChangeSort, Column, Problem
-from contracts.otp.bulk import ApplyOtpRows, OtpBulkApi, OtpNumbers, OtpRowChange, OtpRows, OtpRowsNotApplied
-from contracts.otp.common import Holder
 from contracts.phone import AssignmentId, AuthUnit
 from services.bulk.owner import Acting, Aim, Change, Checked, Found, Job, Line, NotApplied
 from services.bulk.row_rules import EXEMPT, Listed, Row
@@ -63,13 +60,13 @@ class PasswordsAtAuth:
         self._auth = auth
 
     def admit(self, session_key: str, *, begun: bool = False) -> Acting:
-        return _acting(self._ask(session_key, numbers=False, begun=begun))
+        return acting_of(self._ask(session_key, numbers=False, begun=begun))
 
     def line(self, session_key: str, aim: Aim) -> Line:  # noqa: ARG002 - a line has them only once
         told = self._ask(session_key, numbers=True)
         numbers = {one.number: _listed(one) for one in told.numbers}
         shown = {one.number: ("",) for one in told.numbers if one.may_log_in}
-        return Line(_acting(told), numbers, shown=shown)
+        return Line(acting_of(told), numbers, shown=shown)
 
     def check(self, job: Job, rows: Sequence[Row]) -> Checked:
         checked = self._auth.check_new_passwords(_rows(job, rows))
@@ -78,11 +75,9 @@ class PasswordsAtAuth:
             for one in checked.outcomes
             for fault in one.faults
         ]
-        moved = [
-            Found(one.assignment_id, Column.NUMBER, Problem.MOVED_MEANWHILE) for one in checked.outcomes if one.moved
-        ]
+        found += moved([one.assignment_id for one in checked.outcomes if one.moved])
         changes = {one.listed.assignment_id: Change((_FROM[Standing(one.listed.remark)],)) for one in rows}
-        return Checked((*found, *moved), changes=changes)
+        return Checked(tuple(found), changes=changes)
 
     def make_ready(self, job: Job, rows: Sequence[Row]) -> str:
         return self._auth.make_new_passwords_ready(_rows(job, rows)).result
@@ -116,7 +111,7 @@ class UnitAtAuth:
         self._auth = auth
 
     def admit(self, session_key: str, *, begun: bool = False) -> Acting:
-        return _acting(self._ask(session_key, numbers=False, begun=begun), Role.SUBSCRIBER)
+        return acting_of(self._ask(session_key, numbers=False, begun=begun), Role.SUBSCRIBER)
 
     def line(self, session_key: str, aim: Aim) -> Line:
         told = self._ask(session_key, numbers=True, to=aim.to_unit)
@@ -137,7 +132,7 @@ class UnitAtAuth:
             if one.exempt and one.effect
         }
         fault = Problem.LINE_BLOCKED if told.blocked else None
-        return Line(_acting(told, Role.SUBSCRIBER), numbers, fault, shown, left_out)
+        return Line(acting_of(told, Role.SUBSCRIBER), numbers, fault, shown, left_out)
 
     def check(self, job: Job, rows: Sequence[Row]) -> Checked:
         given = _rows(job, rows)
@@ -172,108 +167,22 @@ class UnitAtAuth:
         )
 
 
-class OtpAtOtp:
-    """`Owner` of one-time passwords (BULK-3): auth says who may set whom, otp has the rest."""
-
-    checks_despite_faults = True
-
-    def __init__(self, auth: AuthBulkApi, otp: OtpBulkApi) -> None:
-        self._auth = auth
-        self._otp = otp
-
-    def admit(self, session_key: str, *, begun: bool = False) -> Acting:
-        told = self._ask(session_key, numbers=False, begun=begun)
-        return _acting(told, told.role)
-
-    def line(self, session_key: str, aim: Aim) -> Line:  # noqa: ARG002 - a line has them only once
-        told = self._ask(session_key, numbers=True)
-        assignments = tuple(one.assignment_id for one in told.numbers)
-        standing = {
-            one.assignment_id: one for one in self._otp.otp_of_numbers(OtpNumbers(assignments=assignments)).numbers
-        }
-        numbers, shown = {}, {}
-        for one in told.numbers:
-            known = standing.get(one.assignment_id)
-            fault = None if one.may_log_in else Problem.WITHOUT_LOGIN
-            numbers[one.number] = Listed(one.assignment_id, known.version if known else 0, fault)
-            if one.may_log_in:
-                shown[one.number] = ("1" if known and known.used else "0", "", "", "")
-        return Line(_acting(told, told.role), numbers, shown=shown)
-
-    def check(self, job: Job, rows: Sequence[Row]) -> Checked:
-        checked = self._otp.check_otp_rows(_otp_rows(job, rows))
-        return Checked(
-            tuple(Found(one.assignment_id, _OTP_COLUMNS[one.column], Problem(one.fault)) for one in checked.faults),
-            changes={one.assignment_id: _of_otp(one) for one in checked.changes},
-        )
-
-    def make_ready(self, job: Job, rows: Sequence[Row]) -> str:
-        return self._otp.make_otp_rows_ready(_otp_rows(job, rows)).result
-
-    def apply(self, job: Job, results: Sequence[str]) -> None:
-        actor = Holder(
-            assignment_id=AssignmentId(job.assignment_id), number=job.number, contract_number=job.contract_number
-        )
-        try:
-            self._otp.apply_otp_rows(
-                ApplyOtpRows(job_id=job.job_id, actor=actor, role=job.role, rows=job.looked_at, results=tuple(results))
-            )
-        except OtpRowsNotApplied as refused:
-            raise NotApplied(refused.details.moved) from refused
-
-    def _ask(self, session_key: str, *, numbers: bool, begun: bool = False) -> BulkLine:
-        return self._auth.bulk_line(
-            BulkQuery(session_key=session_key, purpose=BulkPurpose.OTP, numbers=numbers, begun=begun)
-        )
-
-
-_OTP_COLUMNS = {
-    "number": Column.NUMBER,
-    "use": Column.OTP_USE,
-    "address": Column.OTP_ADDRESS,
-    "confirmation_id": Column.CONFIRMATION_ID,
-    "confirmation_password": Column.CONFIRMATION_PASSWORD,
-}
-
-
-_OTP_SORTS = (
-    ("begun", ChangeSort.OTP_BEGUN),
-    ("ended", ChangeSort.OTP_ENDED),
-    ("declined", ChangeSort.OTP_DECLINED),
-    ("address", ChangeSort.OTP_ADDRESS),
-    ("confirmation_id", ChangeSort.CONFIRMATION_ID),
-    ("confirmation_password", ChangeSort.CONFIRMATION_PASSWORD),
-)
-
-
-def _of_otp(told: OtpRowChange) -> Change:
-    sorts = tuple(sort for name, sort in _OTP_SORTS if getattr(told, name)) or (ChangeSort.UNCHANGED,)
-    return Change(sorts, told.address_before, told.address_after.reveal() if told.address_after else None)
-
-
-def _otp_rows(job: Job, rows: Sequence[Row]) -> OtpRows:
-    content = [
-        [
-            one.listed.assignment_id.hex,
-            one.listed.version,
-            one.number,
-            normalize("NFKC", one.cells[0]).strip(),
-            *one.cells[1:],
-        ]
-        for one in rows
-    ]
-    return OtpRows(job_id=job.job_id, contract_number=job.contract_number, rows=Secret(json.dumps(content)))
-
-
 @contextmanager
 def _not_applied() -> Iterator[None]:
     try:
         yield
     except BulkNotApplied as refused:
-        raise NotApplied(refused.details.moved, unit_changed=refused.details.unit_changed) from refused
+        whole = Problem.UNIT_MOVED_MEANWHILE if refused.details.unit_changed else None
+        raise NotApplied(moved(refused.details.moved), whole=whole) from refused
 
 
-def _acting(told: BulkLine, role: Role = Role.ADMINISTRATOR) -> Acting:
+def moved(assignments: Sequence[UUID]) -> list[Found]:
+    """That something else was quicker at these."""
+    return [Found(one, Column.NUMBER, Problem.MOVED_MEANWHILE) for one in assignments]
+
+
+def acting_of(told: BulkLine, role: Role = Role.ADMINISTRATOR) -> Acting:
+    """Who acts, as auth told."""
     return Acting(
         line_id=told.line_id,
         assignment_id=told.assignment_id,
