@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from contracts.base import Secret
-from contracts.bulk import ChangeSort, NumberChange
+from contracts.bulk.changes import ChangeSort, NumberChange
 from gateway.words import phone
 
 NEW_PASSWORD = "新しいパスワード"

@@ -17,7 +17,8 @@ from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, Field, FileField, ValidationError
 
 from contracts.base import Secret
-from contracts.bulk import MOST_BYTES, PART_BYTES, AddPart, BulkKind
+from contracts.bulk.api import AddPart
+from contracts.bulk.kinds import MOST_BYTES, PART_BYTES, BulkKind
 from contracts.phone import AuthUnit
 from gateway import here, sessions
 from gateway.forms import form_secret

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from flask import Response
 
 from contracts.base import Refusal, Unavailable
-from contracts.bulk import BulkApi, ProgressQuery, UploadQuery, UploadState
+from contracts.bulk.api import BulkApi, ProgressQuery, UploadQuery
+from contracts.bulk.kinds import UploadState
 
 LOOK_SECONDS = 1.0
 SIGN_OF_LIFE_SECONDS = 10.0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contracts.bulk import COLUMNS as ORDER
-from contracts.bulk import MOST_ROWS, BulkKind, Column, Problem, RowFault, UploadState
+from contracts.bulk.faults import Problem, RowFault
+from contracts.bulk.kinds import COLUMNS as ORDER
+from contracts.bulk.kinds import MOST_ROWS, BulkKind, Column, UploadState
 from contracts.settings.common import TargetFault
 from gateway.settings_words import TARGET_FAULTS
 from gateway.words import phone

@@ -9,7 +9,7 @@ from flask import current_app, g, request
 
 from contracts.auth.api import AuthApi
 from contracts.auth.logins import SessionView
-from contracts.bulk import BulkApi
+from contracts.bulk.api import BulkApi
 from contracts.otp.api import OtpApi
 from contracts.settings.api import SettingsApi
 from gateway.config import GatewayConfig

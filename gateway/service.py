@@ -15,7 +15,7 @@ from chassis.rpc import Client, RemoteFailure, Uses
 from contracts.audit import AuditApi
 from contracts.auth.api import AuthApi
 from contracts.base import FollowingApi, Nothing, Unavailable
-from contracts.bulk import BulkApi
+from contracts.bulk.api import BulkApi
 from contracts.otp.api import OtpApi
 from contracts.settings.api import SettingsApi
 from contracts.tempcred import TempcredApi

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from contracts.audit import AuditApi
 from contracts.auth.api import AuthApi
 from contracts.base import FollowingApi
-from contracts.bulk import BulkApi
+from contracts.bulk.api import BulkApi
 from contracts.otp.api import OtpApi
 from contracts.settings.api import SettingsApi
 from contracts.tempcred import TempcredApi

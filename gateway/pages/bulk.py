@@ -11,22 +11,20 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from contracts.auth.logins import NoSession, Stage
-from contracts.bulk import (
-    MOST_ROWS,
+from contracts.bulk.api import (
     AnotherJobRuns,
-    BulkKind,
     Confirm,
     CorrectionsUnconfirmed,
     FaultsQuery,
     KindQuery,
     NoSuchUpload,
     NotReady,
-    RowFault,
     UploadId,
     UploadQuery,
-    UploadState,
     UploadView,
 )
+from contracts.bulk.faults import RowFault
+from contracts.bulk.kinds import MOST_ROWS, BulkKind, UploadState
 from gateway import bulk_changes, bulk_files, bulk_progress, bulk_words, downloads, guard, here, sessions
 from gateway.bulk_files import Aim, ConfirmForm, FileForm
 from gateway.forms import once_more, recall

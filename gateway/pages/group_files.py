@@ -9,7 +9,7 @@ from flask import Blueprint, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from contracts.base import Unavailable
-from contracts.bulk import BulkKind
+from contracts.bulk.kinds import BulkKind
 from contracts.settings.bulk_forwarding import GroupState, GroupView, NoSuchGroup
 from contracts.settings.common import NotContracted
 from gateway import downloads

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.bulk import BulkKind
+from contracts.bulk.kinds import BulkKind
 from gateway import here
 from gateway.pages.bulk import BulkPages, Screen
 

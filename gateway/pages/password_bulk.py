@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from contracts.auth.reach import NumbersQuery
 from contracts.base import Role
-from contracts.bulk import BulkKind
+from contracts.bulk.kinds import BulkKind
 from gateway import here, sessions
 from gateway.pages.bulk import BulkPages, Screen
 

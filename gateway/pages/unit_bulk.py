@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 from contracts.auth.logins import Stage
 from contracts.auth.units import UnitChangeQuery
 from contracts.base import Refusal
-from contracts.bulk import BulkKind, ProgressQuery, UploadState, UploadView
+from contracts.bulk.api import ProgressQuery, UploadView
+from contracts.bulk.kinds import BulkKind, UploadState
 from contracts.phone import AuthUnit
 from gateway import frame, guard, here, sessions, unit_words
 from gateway.bulk_files import Aim

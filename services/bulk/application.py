@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chassis.clock import Clock, utc_now
-from contracts.bulk import BulkKind
+from contracts.bulk.kinds import BulkKind
 from services.bulk.config import BulkConfig
 from services.bulk.owner import Owner
 from services.bulk.store import BulkStore

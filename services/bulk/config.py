@@ -7,7 +7,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from chassis.store_config import StoreConfig
-from contracts.bulk import UNCONFIRMED_MINUTES
+from contracts.bulk.kinds import UNCONFIRMED_MINUTES
 
 
 class BulkConfig(StoreConfig):

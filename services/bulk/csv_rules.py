@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from contracts.bulk import MOST_BYTES, MOST_ROWS, Problem, RowFault
+from contracts.bulk.faults import Problem, RowFault
+from contracts.bulk.kinds import MOST_BYTES, MOST_ROWS
 
 R = TypeVar("R")
 

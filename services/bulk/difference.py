@@ -14,7 +14,7 @@ from uuid import UUID
 
 from chassis.recorders import Write
 from contracts.base import Secret
-from contracts.bulk import ChangeCount, ChangeSort, NumberChange
+from contracts.bulk.changes import ChangeCount, ChangeSort, NumberChange
 from services.bulk.owner import Change
 from services.bulk.row_rules import Row
 from services.bulk.store import BulkStore, UploadRow

@@ -8,7 +8,9 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts.base import Role
-from contracts.bulk import BulkKind, ChangeSort, Column, Problem
+from contracts.bulk.changes import ChangeSort
+from contracts.bulk.faults import Problem
+from contracts.bulk.kinds import BulkKind, Column
 from contracts.phone import AuthUnit
 from services.bulk.row_rules import Listed, Row
 

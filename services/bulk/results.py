@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.bulk import RowFault, UploadState
+from contracts.bulk.faults import RowFault
+from contracts.bulk.kinds import UploadState
 from services.bulk.difference import Difference
 from services.bulk.row_rules import in_order
 from services.bulk.store import BulkStore, UploadRow

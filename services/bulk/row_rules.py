@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.bulk import COLUMNS, BulkKind, Column, Correction, Problem, RowFault
+from contracts.bulk.faults import Correction, Problem, RowFault
+from contracts.bulk.kinds import COLUMNS, BulkKind, Column
 from contracts.phone import NotAPhoneNumber, normalise_number
 from services.bulk.csv_rules import Grid, Line
 

@@ -10,9 +10,8 @@ from chassis.relaying import Relays
 from chassis.rpc import Client, Service, Uses, rpc
 from contracts.auth.bulk import AuthBulkApi
 from contracts.base import HistoryPage, HistoryQuery, Nothing
-from contracts.bulk import (
+from contracts.bulk.api import (
     AddPart,
-    BulkKind,
     Confirm,
     Download,
     FaultsPiece,
@@ -25,6 +24,7 @@ from contracts.bulk import (
     Uploads,
     UploadView,
 )
+from contracts.bulk.kinds import BulkKind
 from contracts.otp.bulk import OtpBulkApi
 from contracts.settings.bulk_targets import SettingsBulkApi
 from services.bulk import publishing
@@ -81,7 +81,7 @@ class RunningBulk(Bulk):
 
 
 class BulkService(Service):
-    """See `contracts.bulk.BulkApi` for what each procedure promises."""
+    """See `contracts.bulk.api.BulkApi` for what each procedure promises."""
 
     name = "bulk"
     bulk = Uses(

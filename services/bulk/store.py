@@ -17,7 +17,7 @@ from chassis.recorders import Write
 from chassis.store import Application
 from chassis.trail import Trail
 from contracts.base import Channel, Origin, Role, Secret
-from contracts.bulk import OVER, BulkKind, UploadState
+from contracts.bulk.kinds import OVER, BulkKind, UploadState
 from contracts.phone import AuthUnit
 from services.bulk.config import BulkConfig
 from services.bulk.owner import Acting, Aim, Job

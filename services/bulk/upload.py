@@ -7,7 +7,7 @@ from uuid import UUID
 
 from eventsourcing.domain import Aggregate
 
-from contracts.bulk import UploadState
+from contracts.bulk.kinds import UploadState
 
 OPEN = frozenset({UploadState.CHECKING, UploadState.READY})
 

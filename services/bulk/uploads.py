@@ -11,16 +11,10 @@ from uuid import UUID
 from chassis.clock import to_micros
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.bulk import (
-    COLUMNS,
-    MOST_BYTES,
-    OVER,
-    PART_BYTES,
+from contracts.bulk.api import (
     AddPart,
     AnotherJobRuns,
-    BulkKind,
     Confirm,
-    Correction,
     CorrectionsUnconfirmed,
     Download,
     DownloadRow,
@@ -29,15 +23,14 @@ from contracts.bulk import (
     KindQuery,
     NoSuchUpload,
     NotReady,
-    Problem,
     Progress,
-    RowFault,
     UploadId,
     UploadQuery,
     Uploads,
-    UploadState,
     UploadView,
 )
+from contracts.bulk.faults import Correction, Problem, RowFault
+from contracts.bulk.kinds import COLUMNS, MOST_BYTES, OVER, PART_BYTES, BulkKind, UploadState
 from contracts.phone import AuthUnit
 from services.bulk import difference
 from services.bulk.owner import Acting, Aim, Owner

@@ -24,7 +24,8 @@ from chassis.origin import acting
 from chassis.passing import PASSING
 from chassis.recorders import Write
 from contracts.base import Busy, Refusal
-from contracts.bulk import BulkKind, Column, Problem, RowFault, UploadState
+from contracts.bulk.faults import Problem, RowFault
+from contracts.bulk.kinds import BulkKind, Column, UploadState
 from services.bulk import results
 from services.bulk.csv_rules import Grid, read
 from services.bulk.difference import Difference, as_json, from_json

@@ -21,7 +21,7 @@ from contracts.auth.bulk import AuthBulkApi
 from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
 from contracts.auth.telephone import SetTemporaryPassword
 from contracts.base import Secret
-from contracts.bulk import BulkApi
+from contracts.bulk.api import BulkApi
 from contracts.otp.bulk import OtpBulkApi
 from contracts.phone import AuthUnit, Feature
 from contracts.settings.bulk_targets import SettingsBulkApi

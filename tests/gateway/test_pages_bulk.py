@@ -14,7 +14,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from contracts.base import Unavailable
-from contracts.bulk import MOST_BYTES, Problem
+from contracts.bulk.faults import Problem
+from contracts.bulk.kinds import MOST_BYTES
 from contracts.phone import AuthUnit, Feature
 from gateway import bulk_progress
 from gateway.bulk_words import PROBLEMS

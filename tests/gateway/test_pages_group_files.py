@@ -8,7 +8,7 @@ import io
 import pytest
 
 from contracts.base import Unavailable
-from contracts.bulk import Problem
+from contracts.bulk.faults import Problem
 from contracts.phone import AuthUnit, Feature
 from gateway.bulk_words import PROBLEMS
 from tests.gateway.browser import Browser, Page, text

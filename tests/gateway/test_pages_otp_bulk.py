@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.bulk import Problem
+from contracts.bulk.faults import Problem
 from contracts.phone import AuthUnit
 from gateway.bulk_words import PROBLEMS
 from tests.gateway.browser import Browser

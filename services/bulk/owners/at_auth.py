@@ -23,7 +23,9 @@ from contracts.auth.bulk import (
 )
 from contracts.auth.logins import SessionQuery
 from contracts.base import Role, Secret
-from contracts.bulk import ChangeSort, Column, Problem
+from contracts.bulk.changes import ChangeSort
+from contracts.bulk.faults import Problem
+from contracts.bulk.kinds import Column
 from contracts.phone import AssignmentId, AuthUnit
 from services.bulk.owner import Acting, Aim, Change, Checked, Found, Job, Line, NotApplied
 from services.bulk.row_rules import EXEMPT, Listed, Row

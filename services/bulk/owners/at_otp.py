@@ -8,7 +8,9 @@ from unicodedata import normalize
 
 from contracts.auth.bulk import AuthBulkApi, BulkLine, BulkPurpose, BulkQuery
 from contracts.base import Secret
-from contracts.bulk import ChangeSort, Column, Problem
+from contracts.bulk.changes import ChangeSort
+from contracts.bulk.faults import Problem
+from contracts.bulk.kinds import Column
 from contracts.otp.bulk import ApplyOtpRows, OtpBulkApi, OtpNumbers, OtpRowChange, OtpRows, OtpRowsNotApplied
 from contracts.otp.common import Holder
 from contracts.phone import AssignmentId

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from contracts.auth.bulk import AuthBulkApi, BulkLine, BulkPurpose, BulkQuery
 from contracts.base import Role
-from contracts.bulk import ChangeSort, Column, Problem
+from contracts.bulk.changes import ChangeSort
+from contracts.bulk.faults import Problem
+from contracts.bulk.kinds import Column
 from contracts.phone import AssignmentId
 from contracts.settings.bulk_forwarding import GroupIsOn, NoSuchGroup
 from contracts.settings.bulk_targets import (

@@ -11,18 +11,8 @@ from uuid import UUID, uuid4
 from chassis.rpc import LocalClient
 from contracts.auth.bulk import AuthBulkApi
 from contracts.base import HistoryQuery, Secret
-from contracts.bulk import (
-    OVER,
-    PART_BYTES,
-    AddPart,
-    BulkKind,
-    Confirm,
-    KindQuery,
-    UploadId,
-    UploadQuery,
-    UploadState,
-    UploadView,
-)
+from contracts.bulk.api import AddPart, Confirm, KindQuery, UploadId, UploadQuery, UploadView
+from contracts.bulk.kinds import OVER, PART_BYTES, BulkKind, UploadState
 from contracts.phone import AuthUnit
 from services.auth.application import Auth
 from services.auth.config import AuthConfig

@@ -11,7 +11,9 @@ import pytest
 from chassis.clock import to_micros
 from chassis.wire import RemoteFailure
 from contracts.base import Busy, Unavailable
-from contracts.bulk import BulkKind, KindQuery, Problem, UploadState
+from contracts.bulk.api import KindQuery
+from contracts.bulk.faults import Problem
+from contracts.bulk.kinds import BulkKind, UploadState
 from contracts.phone import AuthUnit
 from services.bulk import holds, work
 from services.bulk.holds import HELD, LONGEST_PAUSE, MOST_TRIES

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.bulk import MOST_BYTES, MOST_ROWS, BulkKind, Problem
+from contracts.bulk.faults import Problem
+from contracts.bulk.kinds import MOST_BYTES, MOST_ROWS, BulkKind
 from services.bulk import csv_rules
 from services.bulk.csv_rules import read
 from services.bulk.row_rules import Judged, Listed, judge, showable, showable_target, target_in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.bulk import UploadState
+from contracts.bulk.kinds import UploadState
 from tests.services.auth.large_line import numbers_of
 from tests.services.bulk.office import Office
 

@@ -10,19 +10,10 @@ from contracts.auth.logins import InvalidCredentials, NoSession
 from contracts.auth.provisioning import RemoveNumbers
 from contracts.auth.reach import NotInReach
 from contracts.base import Secret
-from contracts.bulk import (
-    MOST_BYTES,
-    AddPart,
-    AnotherJobRuns,
-    BulkKind,
-    ChangeSort,
-    CorrectionsUnconfirmed,
-    KindQuery,
-    NoSuchUpload,
-    NotReady,
-    Problem,
-    UploadState,
-)
+from contracts.bulk.api import AddPart, AnotherJobRuns, CorrectionsUnconfirmed, KindQuery, NoSuchUpload, NotReady
+from contracts.bulk.changes import ChangeSort
+from contracts.bulk.faults import Problem
+from contracts.bulk.kinds import MOST_BYTES, BulkKind, UploadState
 from contracts.phone import AuthUnit
 from services.bulk.uploads import BadPart
 from tests.services.auth.people import ADDITIONAL, CONTRACT, PASSWORD, TEMPORARY

@@ -14,17 +14,10 @@ from chassis.rpc import LocalClient
 from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine, RemoveNumbers
 from contracts.auth.reach import NotInReach
 from contracts.base import HistoryQuery, Role, Unavailable
-from contracts.bulk import (
-    AnotherJobRuns,
-    BulkKind,
-    ChangeSort,
-    Column,
-    CorrectionsUnconfirmed,
-    KindQuery,
-    Problem,
-    UploadState,
-    UploadView,
-)
+from contracts.bulk.api import AnotherJobRuns, CorrectionsUnconfirmed, KindQuery, UploadView
+from contracts.bulk.changes import ChangeSort
+from contracts.bulk.faults import Problem
+from contracts.bulk.kinds import BulkKind, Column, UploadState
 from contracts.phone import AuthUnit, Feature
 from contracts.settings.bulk_forwarding import (
     GroupMember,

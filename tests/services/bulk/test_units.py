@@ -9,7 +9,10 @@ import pytest
 from contracts.auth.logins import InvalidCredentials, NoSession
 from contracts.auth.provisioning import ProvisionedNumber, RemoveNumbers
 from contracts.auth.reach import NotInReach
-from contracts.bulk import BulkKind, ChangeSort, KindQuery, Problem, UploadState, UploadView
+from contracts.bulk.api import KindQuery, UploadView
+from contracts.bulk.changes import ChangeSort
+from contracts.bulk.faults import Problem
+from contracts.bulk.kinds import BulkKind, UploadState
 from contracts.phone import AuthUnit, Feature
 from services.bulk.holds import HELD
 from tests.services.auth.large_line import LARGE
