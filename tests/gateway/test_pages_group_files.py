@@ -53,7 +53,7 @@ def test_from_the_groups_page_by_file_and_difference_to_the_result(line, browser
     page = file_for(line, browser, group, f"電話番号,転送先\r\n{THIRD},0312345678\r\n{CONTRACT},06-1234-5678\r\n")
     assert "まだ何も設定していません" in page.text
     assert counted(page) == {
-        "変更の前後でグループにある電話番号": "3件",
+        "対象の電話番号": "3件",
         "グループに追加": "1件",
         "グループから削除": "1件",
         "転送先の変更": "1件",
