@@ -69,6 +69,7 @@ from gateway.pages import (
     unit,
     unit_bulk,
 )
+from gateway.routing import Gateway
 from gateway.sessions import cookie_name
 from gateway.throttle import Throttle, WrongTokens
 from gateway.tokens import Operators
@@ -93,7 +94,7 @@ def create_app(env: Mapping[str, str]) -> Flask:
     Each request's WSGI environment must hold the services under `hikari.services`.
     """
     config = load(GatewayConfig, env)
-    app = Flask("gateway", static_folder=None)
+    app = Gateway("gateway", static_folder=None)
     _configure(app, config)
     for caution in cautions(config):
         log.warning(caution)
