@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
+import itertools
+import os
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,25 @@ from playwright.sync_api import Browser, sync_playwright
 
 from deploy.postgres import PrivatePostgres, private_postgres
 from deploy.rabbitmq import PrivateRabbitmq, private_rabbitmq
+from tests.databases import SQLITE, Postgres
+
+MEMORY = Path("/dev/shm")
+ENOUGH = 4 * 1024**3
+"""Bytes; a whole run keeps less than a tenth of it at a time."""
+
+
+def pytest_configure() -> None:
+    """Keep what tests write in memory where Linux has room for it: waiting for a disk is most of what they would do."""
+    if "TMPDIR" not in os.environ and _has_room_for_files():
+        os.environ["TMPDIR"] = str(MEMORY)  # of the processes that tests start, too
+        tempfile.tempdir = None
+
+
+def _has_room_for_files() -> bool:
+    if not MEMORY.is_dir() or not os.access(MEMORY, os.W_OK):
+        return False
+    there = os.statvfs(MEMORY)
+    return there.f_bavail * there.f_frsize >= ENOUGH and not there.f_flag & getattr(os, "ST_NOEXEC", 0)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,12 +65,20 @@ def postgres_server() -> Iterator[PrivatePostgres]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: PrivatePostgres) -> Iterator[Postgres]:
+    """What makes the databases of tests on it."""
+    made = Postgres(postgres_server)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def postgres_url(postgres_server: PrivatePostgres) -> Iterator[str]:
+def postgres_url(postgres_databases: Postgres) -> Iterator[str]:
     """An empty PostgreSQL database of the test's own: `postgresql://…`"""
-    name = f"test_{secrets.token_hex(6)}"
-    yield postgres_server.create_database(name)
-    postgres_server.drop_database(name)
+    url = postgres_databases.create()
+    yield url
+    postgres_databases.drop(url)
 
 
 @pytest.fixture(scope="session")
@@ -66,22 +95,37 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store_url(request: pytest.FixtureRequest) -> str:
-    """The same test on both stores: the address of an empty database, first SQLite, then PostgreSQL."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
-    return url
+def new_store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """The same test on both stores, first SQLite, then PostgreSQL: addresses of databases that are not there yet.
+
+    `tests.databases.migrate` makes them.
+    """
+    if request.param == "sqlite":
+        count = itertools.count()
+        yield lambda: f"{SQLITE}{tmp_path}/store{next(count)}.sqlite"
+        return
+    databases: Postgres = request.getfixturevalue("postgres_databases")
+    promised: list[str] = []
+
+    def promise() -> str:
+        promised.append(databases.promise())
+        return promised[-1]
+
+    yield promise
+    for url in promised:
+        databases.drop(url)
 
 
 @pytest.fixture
-def second_store_url(store_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Another empty database of the same kind, for tests in which two services take part."""
-    if store_url.startswith("sqlite"):
-        yield f"sqlite:///{tmp_path / 'second.sqlite'}"
-        return
-    server: PrivatePostgres = request.getfixturevalue("postgres_server")
-    name = f"test_{secrets.token_hex(6)}"
-    yield server.create_database(name)
-    server.drop_database(name)
+def store_url(new_store_url: Callable[[], str]) -> str:
+    """One of them."""
+    return new_store_url()
+
+
+@pytest.fixture
+def second_store_url(store_url: str, new_store_url: Callable[[], str]) -> str:
+    """Another of the same kind, for tests in which two services take part."""
+    return new_store_url()
 
 
 @pytest.fixture(scope="session")

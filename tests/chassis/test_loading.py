@@ -14,6 +14,7 @@ from eventsourcing.domain import Aggregate
 from chassis.among import AT_ONCE
 from chassis.loading import load_many
 from chassis.store import Application
+from tests.databases import migrate
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 INTERVAL = 5
@@ -62,7 +63,7 @@ class Tallies(Application):
 
 @pytest.fixture
 def tallies(store_url: str) -> Iterator[Tallies]:
-    Tallies.migrate(store_url)
+    migrate(Tallies, store_url)
     store = Tallies(store_url, b"k" * 32)
     yield store
     store.close()

@@ -14,6 +14,7 @@ from chassis.migrations import Migration
 from chassis.store import Application
 from chassis.telemetry import metrics
 from contracts.base import Envelope, HistoryPage, HistoryQuery, Unavailable
+from tests.databases import migrate
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 POISON = 3
@@ -69,7 +70,7 @@ def new_notes(store_url: str) -> Iterator[Callable[[], Notes]]:
     made: list[Notes] = []
 
     def make() -> Notes:
-        Notes.migrate(store_url)
+        migrate(Notes, store_url)
         made.append(Notes(store_url, b"k" * 32))
         return made[-1]
 

@@ -24,6 +24,7 @@ from chassis.relay import LEASE, POSITION, Relay, batches
 from contracts.base import Envelope
 from deploy.rabbitmq import PrivateRabbitmq
 from tests.chassis.telling import Note, Notebook
+from tests.databases import migrate
 
 _names = itertools.count(1)
 
@@ -78,7 +79,7 @@ class World:
         self.service = f"notebook{next(_names)}"
         self.now = datetime(2026, 4, 1, tzinfo=UTC)
         self.made: list[Any] = []
-        Notebook.migrate(url)
+        migrate(Notebook, url)
         self.book = self.new_book()
         self.exchange = Exchange(f"{self.service}.events", type="topic", durable=True)
 
@@ -370,7 +371,7 @@ def test_after_a_crash_another_takes_over_when_the_lease_has_run_out(world: Worl
 
 
 def test_a_lease_is_one_instances_until_it_ends_or_is_given_back(store_url: str):
-    Notebook.migrate(store_url)
+    migrate(Notebook, store_url)
     now = [datetime(2026, 4, 1, tzinfo=UTC)]
     book = Notebook(store_url, lambda: now[0])
     one, other = (Relay(book, book.history, lambda: None) for _ in range(2))  # type: ignore[arg-type, return-value]

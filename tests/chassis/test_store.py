@@ -15,6 +15,7 @@ from chassis.migrations import Migration
 from chassis.store import Application, retry_on_conflict
 from chassis.trail import Trail
 from contracts.base import Channel, Envelope, HistoryPage, HistoryQuery, Role
+from tests.databases import migrate
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -86,7 +87,7 @@ def new_counters(store_url: str) -> Iterator[Callable[[], Counters]]:
     made: list[Counters] = []
 
     def make() -> Counters:
-        Counters.migrate(store_url)
+        migrate(Counters, store_url)
         made.append(Counters(store_url, b"k" * 32))
         return made[-1]
 

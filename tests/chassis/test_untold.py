@@ -15,6 +15,7 @@ from chassis.store import Application
 from chassis.telemetry import metrics
 from contracts.base import NOT_TOLD, Envelope, HistoryPage, HistoryQuery
 from tests.chassis.telling import Note, Notebook, _publish
+from tests.databases import migrate
 
 
 class Muddled(Notebook):
@@ -53,7 +54,7 @@ class Reader(Application):
 @pytest.fixture
 def notebook(tmp_path: Path) -> Iterator[Muddled]:
     url = f"sqlite:///{tmp_path}/notebook.sqlite"
-    Muddled.migrate(url)
+    migrate(Muddled, url)
     notebook = Muddled(url)
     for number, text in enumerate(["one", "two", "three", "four"]):
         notebook.write(Note.write(f"line {number % 2}", text))
@@ -64,7 +65,7 @@ def notebook(tmp_path: Path) -> Iterator[Muddled]:
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Reader]:
     url = f"sqlite:///{tmp_path}/reader.sqlite"
-    Reader.migrate(url)
+    migrate(Reader, url)
     reader = Reader(url, b"k" * 32)
     yield reader
     reader.close()

@@ -41,6 +41,7 @@ from services.otp.store import OtpStore
 from services.settings.config import SettingsConfig
 from services.settings.service import RunningSettings, SettingsService
 from services.settings.store import SettingsStore
+from tests.databases import migrate
 from tests.gateway.browser import Browser
 from tests.services.auth.people import NotInUse
 from tests.services.otp.mail_server import Postbox
@@ -167,7 +168,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
             "login_floor_ms": 0,
         }
     )
-    AuthStore.migrate(config.database_url)
+    migrate(AuthStore, config.database_url)
     service = AuthService()
     site = Site(LocalClient(service, AuthBulkApi))
     service.auth = Auth(config, _SecondFactorOf(site), lambda: site.now)
@@ -182,7 +183,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 def _settings_over(database_url: str, auth: Auth, clock: Clock) -> RunningSettings:
-    SettingsStore.migrate(database_url)
+    migrate(SettingsStore, database_url)
     config = SettingsConfig.model_validate(
         {"database_url": database_url, "key": secrets.token_bytes(32), "base_url": "https://settings.example"}
     )
@@ -205,7 +206,7 @@ def otp_site(site: Site, tmp_path: Path) -> Iterator[Site]:
             "smtp_url": postbox.url,
         }
     )
-    OtpStore.migrate(config.database_url)
+    migrate(OtpStore, config.database_url)
     service = OtpService()
     otp = service.otp = RunningOtp(config, site.auth)
     otp.store.clock = lambda: site.now
@@ -238,7 +239,7 @@ def bulk_site(office: Site, tmp_path: Path) -> Iterator[Site]:
     config = BulkConfig.model_validate(
         {"database_url": f"sqlite:///{tmp_path}/bulk.sqlite", "key": secrets.token_bytes(32), "bulk_at_once": 2}
     )
-    BulkStore.migrate(config.database_url)
+    migrate(BulkStore, config.database_url)
     service = BulkService()
     bulk = service.bulk = RunningBulk(config, office.auth, _Watched(office, "otp"), _Watched(office, "settings"))
     bulk.store.clock = lambda: office.now

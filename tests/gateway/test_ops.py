@@ -30,6 +30,7 @@ from services.auth.application import Auth
 from services.auth.config import AuthConfig
 from services.auth.service import AuthService
 from services.auth.store import AuthStore
+from tests.databases import migrate
 from tests.services.auth.people import NotInUse
 
 CONTRACT = "0300001111"
@@ -103,12 +104,12 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
             "hash_passes": 1,
         }
     )
-    AuthStore.migrate(config.database_url)
+    migrate(AuthStore, config.database_url)
     auth_service = AuthService()
     auth_service.auth = auth = Auth(config, NotInUse())
     auth_api = LocalClient(auth_service, AuthApi)
     audit_config = AuditConfig(database_url=f"sqlite:///{tmp_path}/audit.sqlite", key=secrets.token_bytes(32))
-    Audit.migrate(audit_config.database_url)
+    migrate(Audit, audit_config.database_url)
     audit_service = AuditService()
     audit_service.audit = audit = Audit(audit_config, {"auth": auth_api.history, "tempcred": nothing_yet})
     services = Services(

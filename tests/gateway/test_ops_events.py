@@ -22,6 +22,7 @@ from gateway.services import Services
 from services.audit.application import Audit
 from services.audit.config import AuditConfig
 from services.audit.service import AuditService
+from tests.databases import migrate
 
 TOKEN = "hanako.3f9a5c1b7d20e8643f9a5c1b7d20e864"
 ENV = {"HIKARI_KEY": "ab" * 32, "HIKARI_IVR_TOKEN": "the telephone platform's own token", "HIKARI_OPS_TOKEN": TOKEN}
@@ -90,7 +91,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     config = AuditConfig(database_url=f"sqlite:///{tmp_path}/audit.sqlite", key=secrets.token_bytes(32))
-    Startled.migrate(config.database_url)
+    migrate(Startled, config.database_url)
     audit = Startled(config, {"auth": history})
     for _ in range(TRIES - 1):
         with pytest.raises(ValueError):

@@ -19,6 +19,7 @@ from services.auth.application import Auth
 from services.auth.config import AuthConfig
 from services.auth.service import AuthService
 from services.auth.store import AuthStore
+from tests.databases import migrate
 from tests.services.auth.people import NotInUse, OfficeLine
 
 
@@ -36,7 +37,7 @@ def away(query: HistoryQuery) -> HistoryPage:
 def auth(tmp_path: Path) -> Iterator[Auth]:
     """Over SQLite always: it is audit's store that these tests vary."""
     url = f"sqlite:///{tmp_path / 'auth.sqlite'}"
-    AuthStore.migrate(url)
+    migrate(AuthStore, url)
     auth = Auth(
         AuthConfig.model_validate(
             {
@@ -76,7 +77,7 @@ def new_audit(store_url: str, auth_api: AuthApi) -> Iterator[Callable[..., Audit
     made: list[Audit] = []
 
     def make(histories: Mapping[str, History] | None = None) -> Audit:
-        Audit.migrate(store_url)
+        migrate(Audit, store_url)
         config = AuditConfig(database_url=store_url, key=b"a" * 32)
         audit = Audit(config, {"auth": auth_api.history, "tempcred": nothing_yet, **(histories or {})})
         made.append(audit)

@@ -17,6 +17,7 @@ from services.audit.application import Audit
 from services.audit.config import AuditConfig
 from services.audit.schema import MIGRATIONS
 from services.audit.search import search
+from tests.databases import migrate
 from tests.services.audit.conftest import Operator
 from tests.services.auth.people import ADDITIONAL, CONTRACT, STRANGER, OfficeLine
 
@@ -103,7 +104,7 @@ def test_a_period_finds_what_arrived_late_from_another_service(new_audit, tempcr
 def test_what_happened_before_a_period_is_not_looked_at(sqlite_url: str, tempcred: Told):
     for minutes in range(3000):
         tempcred.tell("Set", NEW_YEAR + timedelta(minutes=minutes))
-    Audit.migrate(sqlite_url)
+    migrate(Audit, sqlite_url)
     audit = Audit(AuditConfig(database_url=sqlite_url, key=b"a" * 32), {"tempcred": tempcred.history})
     audit.follow("tempcred")
     audit.close()
@@ -117,7 +118,7 @@ def test_what_happened_before_a_period_is_not_looked_at(sqlite_url: str, tempcre
 
 def test_an_index_of_before_knows_the_latest_time_so_far_too(store_url: str, monkeypatch):
     monkeypatch.setattr(Audit, "migrations", MIGRATIONS[:1])
-    Audit.migrate(store_url)
+    migrate(Audit, store_url)
     monkeypatch.setattr(Audit, "migrations", MIGRATIONS)
     audit = Audit(AuditConfig(database_url=store_url, key=b"a" * 32), {})
     for position, at in enumerate([3, 1, 5, 4], start=1):
@@ -126,7 +127,7 @@ def test_an_index_of_before_knows_the_latest_time_so_far_too(store_url: str, mon
             "VALUES (:position, :id, 'auth', :position, :at, 'Set', '{}')",
             {"position": position, "id": f"id-{position}", "at": at},
         )
-    Audit.migrate(store_url)
+    migrate(Audit, store_url)
     assert [row["latest"] for row in audit.rows("SELECT latest FROM entries ORDER BY position")] == [3, 3, 5, 5]
     audit.close()
 
@@ -198,7 +199,7 @@ def test_an_entry_is_told_as_its_service_published_it(office: OfficeLine, auth_a
 @pytest.mark.parametrize("condition", ["number", "line", "kind", "correlation_id", "since"])
 def test_every_condition_is_answered_by_an_index(sqlite_url: str, condition: str):
     """On SQLite, whose plan does not depend on how much there is."""
-    Audit.migrate(sqlite_url)
+    migrate(Audit, sqlite_url)
     audit = Audit(AuditConfig(database_url=sqlite_url, key=b"a" * 32), {})
     value = NEW_YEAR if condition == "since" else CONTRACT
     sql, params = search(AuditQuery.model_validate({condition: value}))

@@ -88,7 +88,7 @@ def test_a_unit_change_is_found_by_every_number_it_affected(office: OfficeLine, 
 
 def everything_kept(audit: Audit, tmp_path: Path) -> str:
     """All rows, and where the database is a file its raw bytes with those of the write-ahead log."""
-    files = [path.read_bytes().decode("latin-1") for path in tmp_path.glob("store.sqlite*")]
+    files = [path.read_bytes().decode("latin-1") for path in tmp_path.glob("store*.sqlite*")]
     catalogue = (
         "SELECT name FROM sqlite_master WHERE type = 'table'"
         if files

@@ -10,6 +10,7 @@ import pytest
 from services.auth.application import Auth
 from services.auth.config import AuthConfig
 from services.auth.store import AuthStore
+from tests.databases import migrate
 from tests.services.auth.people import NotInUse, OfficeLine
 
 
@@ -49,7 +50,7 @@ def new_auth(store_url: str, clock: MovableClock) -> Iterator[Callable[..., Auth
                 **settings,
             }
         )
-        AuthStore.migrate(store_url)
+        migrate(AuthStore, store_url)
         auth = Auth(config, NotInUse(), clock)
         made.append(auth)
         return auth

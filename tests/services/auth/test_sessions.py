@@ -15,6 +15,7 @@ from services.auth.application import Auth
 from services.auth.config import AuthConfig
 from services.auth.schema import MIGRATIONS
 from services.auth.store import AuthStore
+from tests.databases import migrate
 from tests.services.auth.conftest import MovableClock
 from tests.services.auth.people import CONTRACT, PASSWORD, OfficeLine
 
@@ -117,7 +118,7 @@ def test_a_session_that_was_open_before_logins_had_an_id_goes_on(
 ) -> None:
     before = [step for step in MIGRATIONS if step.name < "0004"]
     monkeypatch.setattr(AuthStore, "migrations", before)
-    AuthStore.migrate(store_url)
+    migrate(AuthStore, store_url)
     line, number, session = (uuid4().hex for _ in range(3))
     with closing(AuthStore(AuthConfig.model_validate(STORE | {"database_url": store_url}))) as store:
         store.execute("INSERT INTO lines VALUES (:id, '0300001111', 'LINE', 1, 0)", {"id": line})

@@ -28,6 +28,7 @@ from services.auth.store import AuthStore
 from services.otp.config import OtpConfig
 from services.otp.service import OtpService, RunningOtp
 from services.otp.store import OtpStore
+from tests.databases import migrate
 from tests.services.auth.people import CONTRACT, PASSWORD, TEMPORARY, OfficeLine, new_key
 from tests.services.otp.mail_server import Postbox
 from tests.services.otp.people import CONFIRMATION_ID, CONFIRMATION_PASSWORD, other_code
@@ -95,11 +96,11 @@ class Site:
         self._running: list[RunningOtp] = []
         auth_service = AuthService()
         self.auth_api: AuthApi = LocalClient(auth_service, AuthApi)
-        OtpStore.migrate(otp_url)
+        migrate(OtpStore, otp_url)
         self.otp_application = self.another_otp()
         self.otp = self.api_of(self.otp_application)
         self.way = AtTimesAway(self.otp)
-        AuthStore.migrate(auth_url)
+        migrate(AuthStore, auth_url)
         config = AuthConfig.model_validate({**CHEAP, "database_url": auth_url, "login_floor_ms": 0})
         self.auth = RunningAuth(config, cast("OtpApi", self.way), clock)
         auth_service.auth = self.auth

@@ -24,6 +24,7 @@ from services.bulk.config import BulkConfig
 from services.bulk.owner import Owner
 from services.bulk.owners import PasswordsAtAuth, UnitAtAuth, WhoAtAuth
 from services.bulk.store import BulkStore
+from tests.databases import migrate
 from tests.services.auth.large_line import LARGE, LargeLine, numbers_of
 from tests.services.auth.people import NotInUse
 
@@ -48,8 +49,8 @@ class Office(LargeLine):
     def __init__(self, auth_url: str, bulk_url: str, size: int = LARGE, unit: AuthUnit = AuthUnit.ADMIN_USER) -> None:
         self.clock = MovableClock()
         self.bulk_url = bulk_url
-        AuthStore.migrate(auth_url)
-        BulkStore.migrate(bulk_url)
+        migrate(AuthStore, auth_url)
+        migrate(BulkStore, bulk_url)
         config = AuthConfig.model_validate(
             {
                 "database_url": auth_url,

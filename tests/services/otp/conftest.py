@@ -10,6 +10,7 @@ import pytest
 from services.otp.application import Otp
 from services.otp.config import OtpConfig
 from services.otp.store import OtpStore
+from tests.databases import migrate
 from tests.services.otp.mail_server import Postbox
 from tests.services.otp.people import Person
 
@@ -62,7 +63,7 @@ def new_otp(store_url: str, clock: MovableClock, postbox: Postbox) -> Iterator[C
                 **settings,
             }
         )
-        OtpStore.migrate(store_url)
+        migrate(OtpStore, store_url)
         otp = Otp(config, clock)
         made.append(otp)
         return otp

@@ -30,6 +30,7 @@ from services.auth.store import AuthStore
 from services.otp.config import OtpConfig
 from services.otp.service import OtpService, RunningOtp
 from services.otp.store import OtpStore
+from tests.databases import migrate
 from tests.services.auth.people import NotInUse
 from tests.services.otp.mail_server import Postbox
 
@@ -44,14 +45,14 @@ class Site:
         self.now = datetime(2026, 4, 1, 9, tzinfo=UTC)
         self.postbox = postbox
         settings = AuthConfig.model_validate({**CHEAP, "database_url": f"sqlite:///{folder}/auth.sqlite"})
-        AuthStore.migrate(settings.database_url)
+        migrate(AuthStore, settings.database_url)
         self.auth_application = Auth(settings, NotInUse(), lambda: self.now)
         auth_service = AuthService()
         auth_service.auth = self.auth_application
         self.auth = LocalClient(auth_service, AuthApi)
         mail = {"smtp_url": postbox.url, "mail_from": "noreply@hikari.example", "base_url": "https://s.example"}
         config = OtpConfig.model_validate({**CHEAP, **mail, "database_url": f"sqlite:///{folder}/otp.sqlite"})
-        OtpStore.migrate(config.database_url)
+        migrate(OtpStore, config.database_url)
         self.application = RunningOtp(config, self.auth)
         self.application.store.clock = lambda: self.now
         self.service = OtpService()

@@ -14,6 +14,7 @@ from services.auth.store import AuthStore
 from services.settings.application import Settings
 from services.settings.config import SettingsConfig
 from services.settings.store import SettingsStore
+from tests.databases import migrate
 from tests.services.auth.people import NotInUse
 from tests.services.otp.mail_server import Postbox
 from tests.services.settings.people import Office
@@ -49,7 +50,7 @@ def auth(tmp_path: Path, clock: MovableClock) -> Iterator[Auth]:
             "hash_passes": 1,
         }
     )
-    AuthStore.migrate(config.database_url)
+    migrate(AuthStore, config.database_url)
     auth = Auth(config, NotInUse(), clock)
     yield auth
     auth.close()
@@ -80,7 +81,7 @@ def new_settings(store_url: str, clock: MovableClock, postbox: Postbox) -> Itera
                 **given,
             }
         )
-        SettingsStore.migrate(store_url)
+        migrate(SettingsStore, store_url)
         settings = Settings(config, clock)
         made.append(settings)
         return settings

@@ -16,6 +16,7 @@ from contracts.tempcred import Turn
 from services.tempcred.application import TemporaryPasswords
 from services.tempcred.dialogue import Caller
 from services.tempcred.lines import SettingRefused
+from tests.databases import migrate
 
 CONTRACT = "0300001111"
 ADDITIONAL = "0300002222"
@@ -91,7 +92,7 @@ class World:
         self.now = datetime(2026, 4, 1, 9, tzinfo=UTC)
         self.auth = SmallAuth(lambda: self.now)
         self._open: list[TemporaryPasswords] = []
-        TemporaryPasswords.migrate(url)
+        migrate(TemporaryPasswords, url)
         self.app = self.restarted()
 
     def restarted(self) -> TemporaryPasswords:

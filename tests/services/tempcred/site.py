@@ -23,6 +23,7 @@ from services.auth.service import AuthService
 from services.auth.store import AuthStore
 from services.tempcred.config import TempcredConfig
 from services.tempcred.service import Tempcred, TempcredService
+from tests.databases import migrate
 from tests.services.auth.people import NotInUse
 
 CONTRACT = "0300001111"
@@ -39,7 +40,7 @@ class Site:
         auth_service.auth = self.auth_application
         self.auth = LocalClient(auth_service, AuthApi)
         settings = TempcredConfig(database_url=f"sqlite:///{folder}/tempcred.sqlite", key=b"k" * 32)
-        Tempcred.migrate(settings.database_url)
+        migrate(Tempcred, settings.database_url)
         self.tempcred_application = Tempcred(settings, self.auth)
         self.tempcred_application.clock = lambda: self.now
         service = TempcredService()
@@ -58,7 +59,7 @@ class Site:
                 "login_floor_ms": 0,
             }
         )
-        AuthStore.migrate(config.database_url)
+        migrate(AuthStore, config.database_url)
         return config
 
     def dial(self, *entries: str, caller: str = CONTRACT) -> Turn:
