@@ -36,7 +36,7 @@ def run_checks(pytest_arguments: list[str], *, soak: bool, fast: bool) -> int:
     if not pytest_arguments:
         chosen += ["--numprocesses", str(min(os.cpu_count() or 1, MOST_WORKERS)), "--dist", "loadgroup"]
     command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", *chosen, *pytest_arguments]
-    code = subprocess.run(command, cwd=HOME, check=False).returncode
+    code = subprocess.run(command, cwd=HOME, check=False, env=_for_tests()).returncode
     if code:
         failed.append("pytest found no tests" if code == NOTHING_COLLECTED else "pytest")
     for left in end_leftovers():
@@ -45,6 +45,11 @@ def run_checks(pytest_arguments: list[str], *, soak: bool, fast: bool) -> int:
     if failed:
         print(f"FAILED: {', '.join(dict.fromkeys(failed))}", file=sys.stderr, flush=True)
     return REFUSED if failed else 0
+
+
+def _for_tests() -> dict[str, str]:
+    """Some images forbid to keep what was compiled; each of the many processes of tests would compile it all again."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _passes(name: str, command: list[str]) -> bool:

@@ -43,6 +43,7 @@ from services.settings.service import RunningSettings, SettingsService
 from services.settings.store import SettingsStore
 from tests.databases import migrate
 from tests.gateway.browser import Browser
+from tests.gateway.templates import COMPILED
 from tests.services.auth.people import NotInUse
 from tests.services.otp.mail_server import Postbox
 
@@ -105,7 +106,9 @@ class Site:
 
     def app(self, **env: str) -> Flask:
         """An application under this environment."""
-        return create_app({**self.env, **env})
+        app = create_app({**self.env, **env})
+        app.jinja_env.bytecode_cache = COMPILED
+        return app
 
     def browser(self, app: Flask | None = None, address: str = "192.0.2.7") -> Browser:
         """A fresh browser. It sends the services along, as the container does."""
