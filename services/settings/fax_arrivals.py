@@ -53,10 +53,11 @@ class FaxArrivals:
 
     def _follow(self, request: FaxArrived) -> tuple[FaxOutcome, list[Any], list[Write]]:
         """What becomes of it, and what is to be saved; nothing where that was done before."""
+        # The document first: it may be claimed between the two, by this very event on its other way.
+        document = self._documents.find(request.document_id)
         earlier = self._documents.claimed_by(request.event_id)
         if earlier is not None and earlier.outcome is not None:
             return earlier.outcome, [], []
-        document = self._documents.find(request.document_id)
         if document is None:
             raise DocumentUnknown
         if document.event_id is not None:
