@@ -114,9 +114,9 @@ def test_what_an_operator_needs_stays_readable(text: str) -> None:
 
 
 def test_calls_and_requests_are_counted_by_outcome() -> None:
-    with telemetry.rpc_seconds("auth", "log_in") as measured:
+    with telemetry.rpc_seconds("auth", "count_me") as measured:
         measured.outcome = "refused"
-    telemetry.http_seconds("GET", "/login", 200, 0.01)
+    telemetry.http_seconds("GET", "/count-me", 200, 0.01)
     told = telemetry.metrics().decode()
-    assert 'hikari_rpc_seconds_count{method="log_in",outcome="refused",service="auth"} 1.0' in told
-    assert 'hikari_http_seconds_count{method="GET",route="/login",status="200"} 1.0' in told
+    assert 'hikari_rpc_seconds_count{method="count_me",outcome="refused",service="auth"} 1.0' in told
+    assert 'hikari_http_seconds_count{method="GET",route="/count-me",status="200"} 1.0' in told
