@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import cast
 from uuid import UUID, uuid4
 
@@ -36,6 +34,7 @@ from services.settings import publishing
 from services.settings.config import SettingsConfig
 from services.settings.service import RunningSettings, SettingsService
 from services.settings.store import SettingsStore
+from tests.databases import migrate
 from tests.services.auth.large_line import numbers_of
 from tests.services.auth.people import ADDITIONAL, CONTRACT, PASSWORD
 from tests.services.bulk.office import KEY, Office
@@ -61,7 +60,7 @@ class GroupOffice(Office):
 
     def __init__(self, auth_url: str, bulk_url: str, settings_url: str) -> None:
         super().__init__(auth_url, bulk_url, size=6)
-        SettingsStore.migrate(settings_url)
+        migrate(SettingsStore, settings_url)
         config = SettingsConfig.model_validate(
             {"database_url": settings_url, "key": KEY, "base_url": "https://settings.example", "group_numbers": 4}
         )
@@ -158,21 +157,8 @@ class GroupOffice(Office):
 
 
 @pytest.fixture
-def urls(store_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[str]]:
-    """Three empty databases."""
-    if store_url.startswith("sqlite"):
-        yield [f"sqlite:///{tmp_path / name}.sqlite" for name in ("auth", "bulk", "settings")]
-        return
-    server = request.getfixturevalue("postgres_server")
-    names = [f"targets_{secrets.token_hex(6)}" for _ in range(2)]
-    yield [store_url, *map(server.create_database, names)]
-    for name in names:
-        server.drop_database(name)
-
-
-@pytest.fixture
-def office(urls: list[str]) -> Iterator[GroupOffice]:
-    office = GroupOffice(urls[0], urls[1], urls[2])
+def office(new_store_url: Callable[[], str]) -> Iterator[GroupOffice]:
+    office = GroupOffice(new_store_url(), new_store_url(), new_store_url())
     yield office
     office.close()
 
