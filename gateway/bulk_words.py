@@ -42,6 +42,7 @@ PROBLEMS = {
     Problem.TOO_LARGE: "ファイルが2MBを超えています。要らない行や列を削除するか、ファイルを分けてください。",
     Problem.TOO_MANY_ROWS: f"行が{MOST_ROWS:,}行を超えています。ファイルを分けてください。",
     Problem.EXCEL_BOOK: "Excelブックのままです。Excelの「名前を付けて保存」で「CSV UTF-8（コンマ区切り）」を選んで保存してください。",
+    Problem.TOO_MANY_FILES: "24時間のうちに確かめられるファイルの数を超えました。パスワードを守るための制限です。時間をおいて、もう一度送ってください。",
     Problem.UNDECODABLE: "読み取れない文字があります。文字コードをUTF-8かShift_JISにして保存し直してください。",
     Problem.NOT_CSV: 'CSVとして読み取れません。引用符（"）の対応を確かめ、CSVファイルとして保存し直してください。',
     Problem.BLANK_ROW: "途中に空の行があります。行を削除するか、設定を入力してください。",

@@ -20,6 +20,8 @@ class Problem(StrEnum):
     UNDECODABLE = "undecodable"
     """Neither UTF-8 nor CP932; told with the first row that is not."""
     NOT_CSV = "not_csv"
+    TOO_MANY_FILES = "too_many_files"
+    """Of this line within a day, of a kind whose check tells whether a password is the present one. Nothing was looked at."""
     # of a row
     BLANK_ROW = "blank_row"
     MISSING_COLUMN = "missing_column"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -41,6 +42,8 @@ from services.bulk.vault import Sort, Vault
 
 MOST_OPEN = 5
 """Files of one line that wait to be confirmed; the oldest gives way. Each holds its rows in the store."""
+COMPARED = frozenset({BulkKind.PASSWORDS, BulkKind.OTP})
+"""Kinds whose check tells whether what a row sets is what the number has already (PWD-2). Of a unit's it counts as a guess."""
 SHOWN = 100
 """Faults and corrections on a page."""
 CONFIRMED = frozenset({UploadState.WORKING, UploadState.COMPLETED, UploadState.FAILED})
@@ -95,15 +98,25 @@ class Desk:
         now = self._store.clock()
         upload = Upload.begin(upload_id=request.upload_id, kind=request.kind.value, now=now)
         trail, whose = self._store.begin(request.upload_id, request.kind, acting)
+        problem = self._refusal(request, acting)
         self._make_room(acting)
         self._store.save(upload, writes=[whose, self._row(request, acting)], trail=trail)
         row = self._store.find(request.upload_id)
         assert row is not None
-        if request.size > MOST_BYTES:
-            fault = RowFault(row=None, column=None, problem=Problem.TOO_LARGE)
-            rejected(self._store, row, [fault], rows=0)
+        if problem is not None:
+            rejected(self._store, row, [RowFault(row=None, column=None, problem=problem)], rows=0)
             return self._store.find(request.upload_id) or row
         return row
+
+    def _refusal(self, request: AddPart, acting: Acting) -> Problem | None:
+        """Why a file is not even looked at."""
+        if request.size > MOST_BYTES:
+            return Problem.TOO_LARGE
+        lately = self._store.clock() - timedelta(days=1)
+        most = self._store.config.bulk_files_a_day
+        if request.kind in COMPARED and self._store.looked_into(acting.line_id, COMPARED, lately) >= most:
+            return Problem.TOO_MANY_FILES
+        return None
 
     def _row(self, request: AddPart, acting: Acting) -> Write:
         values = {

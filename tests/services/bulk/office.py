@@ -46,9 +46,16 @@ class MovableClock:
 class Office(LargeLine):
     """What the people of the line do, and what becomes of it."""
 
-    def __init__(self, auth_url: str, bulk_url: str, size: int = LARGE, unit: AuthUnit = AuthUnit.ADMIN_USER) -> None:
+    def __init__(
+        self,
+        auth_url: str,
+        bulk_url: str,
+        size: int = LARGE,
+        unit: AuthUnit = AuthUnit.ADMIN_USER,
+        files_a_day: int = 1000,
+    ) -> None:
         self.clock = MovableClock()
-        self.bulk_url = bulk_url
+        self.bulk_url, self.files_a_day = bulk_url, files_a_day
         migrate(AuthStore, auth_url)
         migrate(BulkStore, bulk_url)
         config = AuthConfig.model_validate(
@@ -72,7 +79,9 @@ class Office(LargeLine):
     def new_bulk(self, auth: Any = None) -> Bulk:
         """A further instance over the same database; `auth` stands between it and auth."""
         api: AuthBulkApi = auth or self.auth_api
-        config = BulkConfig.model_validate({"database_url": self.bulk_url, "key": KEY, "bulk_at_once": 2})
+        config = BulkConfig.model_validate(
+            {"database_url": self.bulk_url, "key": KEY, "bulk_at_once": 2, "bulk_files_a_day": self.files_a_day}
+        )
         owners: dict[BulkKind, Owner] = {BulkKind.PASSWORDS: PasswordsAtAuth(api), BulkKind.UNIT: UnitAtAuth(api)}
         bulk = Bulk(config, owners, WhoAtAuth(api), self.clock)
         self._made.append(bulk)

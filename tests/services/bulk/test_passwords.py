@@ -325,3 +325,17 @@ def test_nothing_secret_lies_open_and_when_the_job_is_over_nothing_lies_there_at
     office.bulk.sweep()
     assert office.bulk.store.rows("SELECT * FROM pieces") == []
     assert office.names() == ["BulkJobAccepted", "BulkJobCompleted"]
+
+
+@pytest.mark.rule("PWD-2", "LOGIN-6", "BULK-1")
+def test_nobody_finds_out_a_users_password_by_sending_file_after_file(new_office):
+    office = new_office(files_a_day=3)
+    office.set_all({OTHERS[0]: PASSWORD})
+    for guess in (NEW, "sora75kumo"):
+        assert office.checked({OTHERS[0]: guess}).state is UploadState.READY
+    refused = office.checked({OTHERS[0]: PASSWORD})
+    assert (refused.state, refused.rows, told(refused)) == (UploadState.REJECTED, 0, [(None, Problem.TOO_MANY_FILES)])
+    office.checked({OTHERS[0]: PASSWORD})  # what was not looked at does not put off the next one
+    office.clock.forward(days=1)
+    _, office.key = office.log_in(CONTRACT, PASSWORD)
+    assert told(office.checked({OTHERS[0]: PASSWORD})) == [(1, Problem.PASSWORD_SAME_AS_PRESENT)]
