@@ -22,7 +22,7 @@ class Letter(NamedTuple):
 
 
 class Matter(NamedTuple):
-    """One thing that a letter brings, by its label."""
+    """One thing that a letter brings, by its label; `value` may have several lines."""
 
     label: str
     value: str
@@ -56,7 +56,7 @@ def spoken(moment: datetime, *, seconds: bool = False) -> str:
 
 
 def _shown(matter: Matter) -> str:
-    value = escape(matter.value)
+    value = "<br>".join(map(escape, matter.value.splitlines()))
     return f'<a href="{value}">{value}</a>' if matter.is_link else value
 
 

@@ -6,23 +6,37 @@ the same Message-ID. What it says lies sealed under the key of the person concer
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from prometheus_client import Counter
 
-from chassis.clock import from_micros, to_micros
+from chassis.clock import to_micros
 from chassis.letters import Letter
 from chassis.mail_config import MailConfig
 from chassis.mail_server import Conversation, MailRefused, MailServer, ServerAway
 from chassis.mails import mail_of
+from chassis.outbox_rows import (
+    CLAIM,
+    CLAIM_BUNDLE,
+    CLAIMED_BUNDLE,
+    CONCLUDE,
+    FAILED,
+    NEXT,
+    POSTPONE,
+    SENT,
+    WITHDRAW,
+    WRITE,
+    Draft,
+    Waiting,
+)
 from chassis.personal_data import Sealed
 from chassis.recorders import Write
 from chassis.store import Application
@@ -36,102 +50,20 @@ LONGEST_PAUSE = 60
 PASS_SECONDS = 5.0
 """After so long a pass ends between two mails, so that a slow mail server does not hold up a stop."""
 
-ON_ITS_WAY = "on_its_way"
-SENT = "sent"
-FAILED = "failed"
-
-TABLE = """
-    CREATE TABLE outbox (
-        mail_id TEXT PRIMARY KEY,
-        assignment_id TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        reference TEXT NOT NULL,
-        content TEXT,
-        state TEXT NOT NULL,
-        reason TEXT,
-        tries INTEGER NOT NULL,
-        due_at BIGINT NOT NULL,
-        expires_at BIGINT NOT NULL,
-        written_at BIGINT NOT NULL
-    );
-    CREATE UNIQUE INDEX outbox_by_reference ON outbox (reference);
-    CREATE INDEX outbox_due ON outbox (due_at) WHERE state = 'on_its_way';
-    CREATE INDEX outbox_by_time ON outbox (written_at)
-"""
-"""For the migration of a service with an outbox."""
-
-_WRITE = (
-    "INSERT INTO outbox (mail_id, assignment_id, kind, reference, content, state, tries, due_at, expires_at, "
-    "written_at) VALUES (:mail, :assignment, :kind, :reference, :content, 'on_its_way', 0, :due, :expires, :now)"
-)
-_WITHDRAW = (
-    "UPDATE outbox SET state = 'failed', reason = 'withdrawn', content = NULL "
-    "WHERE reference = :reference AND state = 'on_its_way'"
-)
-_NEXT = (
-    "SELECT mail_id, assignment_id, kind, reference, content, tries, due_at, expires_at, written_at FROM outbox "
-    "WHERE state = 'on_its_way' AND due_at <= :now ORDER BY due_at, written_at, mail_id LIMIT 1"
-)
-_CLAIM = (
-    "UPDATE outbox SET due_at = :until, tries = tries + 1 "
-    "WHERE mail_id = :mail AND due_at = :seen AND state = 'on_its_way'"
-)
-_CONCLUDE = (
-    "UPDATE outbox SET state = :state, reason = :reason, content = NULL WHERE mail_id = :mail AND state = 'on_its_way'"
-)
-_POSTPONE = "UPDATE outbox SET due_at = :at, reason = :reason WHERE mail_id = :mail AND state = 'on_its_way'"
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A mail that this process has claimed."""
-
-    mail_id: str
-    assignment_id: UUID
-    """Whose key seals what it says."""
-    kind: str
-    reference: str
-    content: str
-    tries: int
-    expires_at: datetime
-    written_at: datetime
-
-    @classmethod
-    def of(cls, row: dict[str, Any]) -> Waiting:
-        """From its row, this try counted."""
-        return cls(
-            mail_id=row["mail_id"],
-            assignment_id=UUID(row["assignment_id"]),
-            kind=row["kind"],
-            reference=row["reference"],
-            content=row["content"],
-            tries=row["tries"] + 1,
-            expires_at=from_micros(row["expires_at"]),
-            written_at=from_micros(row["written_at"]),
-        )
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A mail that is to be written into the outbox. `content` has its `address`, and what the letter will say."""
-
-    assignment_id: UUID
-    """Whose key seals what it says."""
-    kind: str
-    reference: str
-    """Of one there is one mail."""
-    content: Mapping[str, str]
-    expires_at: datetime
-    due_at: datetime | None = None
-    """Held until then; at once without."""
-
 
 class Unsendable(Exception):
     """There is nothing left to send: too late, taken back, or the person's data was erased."""
 
 
-Note = Callable[[Waiting, str, Write], None]
-"""Saves what has become of a mail: its row, by the write, and with it what the world is told."""
+class Opened(NamedTuple):
+    """A mail that is about to be sent, and what was given to `write`."""
+
+    waiting: Waiting
+    content: Mapping[str, str]
+
+
+Note = Callable[[Sequence[Waiting], str, Write], None]
+"""Saves what has become of mails that went as one: their rows, by the write, and with them what the world is told."""
 
 
 class Outbox:
@@ -148,6 +80,14 @@ class Outbox:
     def letter(self, waiting: Waiting, content: Mapping[str, str]) -> Letter:
         """What a mail says, written out when it is sent. Raises `Unsendable`."""
         raise NotImplementedError
+
+    def letter_of_all(self, bundle: Sequence[Opened]) -> Letter:
+        """What one mail says for a whole bundle; there is at least one in it. Raises `Unsendable`."""
+        return self.letter(*bundle[0])
+
+    def unwanted(self, _bundle: Sequence[Opened]) -> set[str]:
+        """The ids of those that nobody wants any more. They are told as failed, and the others go."""
+        return set()
 
     # --- written with the event ------------------------------------------------------------------------------
 
@@ -179,7 +119,7 @@ class Outbox:
             rows += [self._row(draft, sealed[draft.assignment_id].ciphertext, now) for draft in turn.values()]
             taken = {id(draft) for draft in turn.values()}
             left = [draft for draft in left if id(draft) not in taken]
-        return [(_WRITE, rows)] if rows else []
+        return [(WRITE, rows)] if rows else []
 
     @staticmethod
     def _row(draft: Draft, ciphertext: str, now: int) -> dict[str, Any]:
@@ -192,12 +132,13 @@ class Outbox:
             "due": to_micros(draft.due_at) if draft.due_at else now,
             "now": now,
             "expires": to_micros(draft.expires_at),
+            "bundle": draft.bundle,
         }
 
     @staticmethod
     def withdraw(reference: str) -> Write:
         """What it was to bring is void: it need not go out any more."""
-        return _WITHDRAW, {"reference": reference}
+        return WITHDRAW, {"reference": reference}
 
     def outcome_of(self, reference: str) -> str:
         """What has become of the mail with this reference; one that is not known is taken for failed."""
@@ -216,82 +157,108 @@ class Outbox:
         """Hand over what is due, in one conversation with the mail server; true where more is due at once."""
         ends = time.monotonic() + PASS_SECONDS
         with ExitStack() as open_until_done:
-            conversation: Conversation | None = None
-            for waiting in self._claimed():
-                try:
-                    recipient, mail = self._written_out(waiting)
-                    if conversation is None:
-                        conversation = open_until_done.enter_context(self._conversation())
-                    conversation.hand_over(self._mail.sender[1], recipient, mail)
-                except Unsendable as reason:
-                    self._conclude(waiting, FAILED, str(reason))
-                except MailRefused as refused:
-                    self._refused(waiting, refused)
-                except ServerAway as away:
-                    # The others would fare alike: they stay due, and are tried in the next pass.
-                    self._postpone(waiting, str(away))
+            talk = functools.cache(lambda: open_until_done.enter_context(self._conversation()))
+            for claimed in self._claimed():
+                if not self._send(claimed, talk):
                     return False
-                else:
-                    self._conclude(waiting, SENT, None)
                 if time.monotonic() > ends:
                     return True
         return False
+
+    def _send(self, claimed: Sequence[Waiting], talk: Callable[[], Conversation]) -> bool:
+        """One mail; false where the mail server is away."""
+        bundle = self._sendable(claimed)
+        if not bundle:
+            return True
+        mails = [one.waiting for one in bundle]
+        try:
+            recipient, mail = self._written_out(bundle)
+            talk().hand_over(self._mail.sender[1], recipient, mail)
+        except Unsendable as reason:
+            self._conclude(mails, FAILED, str(reason))
+        except MailRefused as refused:
+            self._refused(mails, refused)
+        except ServerAway as away:
+            # The others would fare alike: they stay due, and are tried in the next pass.
+            self._postpone(mails, str(away))
+            return False
+        else:
+            self._conclude(mails, SENT, None)
+        return True
 
     def _conversation(self) -> Any:
         domain = self._mail.sender[1].rpartition("@")[2]
         return self._server.conversation(domain, self._mail.mail_seconds)
 
-    def _claimed(self) -> Iterator[Waiting]:
-        """One after the other what nobody else is sending."""
+    def _claimed(self) -> Iterator[list[Waiting]]:
+        """One mail after the other that nobody else is sending: a row, or all rows of a bundle that are due together."""
         while True:
             now = self._store.clock()
-            row = self._store.row(_NEXT, {"now": to_micros(now)})
+            row = self._store.row(NEXT, {"now": to_micros(now)})
             if row is None:
                 return
-            claim = {"mail": row["mail_id"], "seen": row["due_at"], "until": to_micros(now + CLAIMED_FOR)}
-            if self._store.execute(_CLAIM, claim):
-                yield Waiting.of(row)
+            claim = {"seen": row["due_at"], "until": to_micros(now + CLAIMED_FOR)}
+            if row["bundle"] is None:
+                if self._store.execute(CLAIM, {"mail": row["mail_id"], **claim}):
+                    yield [Waiting.of(row)]
+            elif self._store.execute(CLAIM_BUNDLE, {"bundle": row["bundle"], **claim}):
+                mine = {"bundle": row["bundle"], "until": claim["until"]}
+                yield [Waiting.of(one) for one in self._store.rows(CLAIMED_BUNDLE, mine)]
 
-    def _written_out(self, waiting: Waiting) -> tuple[str, bytes]:
+    def _sendable(self, claimed: Sequence[Waiting]) -> list[Opened]:
+        """Those that there is still something to send of; the others are concluded."""
+        now, opened, reasons = self._store.clock(), list[Opened](), dict[str, list[Waiting]]()
+        for waiting, content in zip(claimed, self.opened(claimed), strict=True):
+            if now >= waiting.expires_at:
+                reasons.setdefault("too late", []).append(waiting)
+            elif content is None:
+                reasons.setdefault("erased", []).append(waiting)
+            else:
+                opened.append(Opened(waiting, content))
+        unwanted = self.unwanted(opened)
+        if unwanted:
+            reasons["not wanted any more"] = [one.waiting for one in opened if one.waiting.mail_id in unwanted]
+        for reason, mails in reasons.items():
+            self._conclude(mails, FAILED, reason)
+        return [one for one in opened if one.waiting.mail_id not in unwanted]
+
+    def _written_out(self, bundle: Sequence[Opened]) -> tuple[str, bytes]:
         """Recipient and mail. Raises `Unsendable`."""
-        if self._store.clock() >= waiting.expires_at:
-            raise Unsendable("too late")
-        content = self.opened(waiting)
-        if content is None:
-            raise Unsendable("erased")
+        (waiting, content), *_ = bundle
         mail = mail_of(
-            self.letter(waiting, content),
-            mail_id=waiting.mail_id,
+            self.letter_of_all(bundle),
+            mail_id=waiting.bundle or waiting.mail_id,
             sender=self._mail.sender,
             recipient=content["address"],
             written_at=waiting.written_at,
         )
         return content["address"], mail
 
-    def opened(self, waiting: Waiting) -> dict[str, str] | None:
-        """What was given to `write`; None where it was erased."""
-        text = self._store.personal.open(Sealed(waiting.assignment_id, waiting.content))
-        content: dict[str, str] | None = json.loads(text) if text is not None else None
-        return content
+    def opened(self, mails: Sequence[Waiting]) -> list[dict[str, str] | None]:
+        """For each what was given to `write`; None where it was erased."""
+        texts = self._store.personal.open_all(Sealed(one.assignment_id, one.content) for one in mails)
+        return [json.loads(text) if text is not None else None for text in texts]
 
-    def _refused(self, waiting: Waiting, refused: MailRefused) -> None:
+    def _refused(self, mails: Sequence[Waiting], refused: MailRefused) -> None:
         if refused.permanent:
-            log.warning("a mail was refused for good", extra={"mail": waiting.mail_id, "code": refused.code})
-            self._conclude(waiting, FAILED, str(refused))
+            log.warning("a mail was refused for good", extra={"mail": mails[0].mail_id, "code": refused.code})
+            self._conclude(mails, FAILED, str(refused))
         else:
-            self._postpone(waiting, str(refused))
+            self._postpone(mails, str(refused))
 
-    def _conclude(self, waiting: Waiting, state: str, reason: str | None) -> None:
-        row = {"mail": waiting.mail_id, "state": state, "reason": reason}
+    def _conclude(self, mails: Sequence[Waiting], state: str, reason: str | None) -> None:
+        row: Write = (CONCLUDE, [{"mail": one.mail_id, "state": state, "reason": reason} for one in mails])
         if self._note is None:
-            self._store.execute(_CONCLUDE, row)
+            self._store.save(writes=[row])
         else:
-            self._note(waiting, state, (_CONCLUDE, row))
-        self._counter.labels(waiting.kind, state).inc()
+            self._note(mails, state, row)
+        self._counter.labels(mails[0].kind, state).inc()
 
-    def _postpone(self, waiting: Waiting, reason: str) -> None:
-        pause = min(2**waiting.tries, LONGEST_PAUSE)
-        at = self._store.clock() + timedelta(seconds=pause)
-        self._store.execute(_POSTPONE, {"mail": waiting.mail_id, "at": to_micros(at), "reason": reason})
-        self._counter.labels(waiting.kind, "postponed").inc()
-        log.warning("a mail has to wait", extra={"mail": waiting.mail_id, "reason": reason, "seconds": pause})
+    def _postpone(self, mails: Sequence[Waiting], reason: str) -> None:
+        first, *_ = mails
+        pause = min(2**first.tries, LONGEST_PAUSE)
+        at = to_micros(self._store.clock() + timedelta(seconds=pause))
+        # To the same moment, so that they stay together.
+        self._store.save(writes=[(POSTPONE, [{"mail": one.mail_id, "at": at, "reason": reason} for one in mails])])
+        self._counter.labels(first.kind, "postponed").inc()
+        log.warning("a mail has to wait", extra={"mail": first.mail_id, "reason": reason, "seconds": pause})

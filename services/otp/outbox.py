@@ -10,7 +10,8 @@ from prometheus_client import Counter
 
 from chassis import outbox
 from chassis.letters import Letter
-from chassis.outbox import Unsendable, Waiting
+from chassis.outbox import Unsendable
+from chassis.outbox_rows import Waiting
 from chassis.recorders import Write
 from contracts.otp.common import MailState
 from contracts.otp.links import LINK_PATH

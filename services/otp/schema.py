@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chassis.migrations import Migration
+from chassis.outbox_rows import BUNDLES
 
 MIGRATIONS = (
     Migration(
@@ -62,4 +63,5 @@ MIGRATIONS = (
         "0010-bulk-jobs",
         "CREATE TABLE bulk_jobs (job_id TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)",
     ),
+    Migration("0011-bundles", BUNDLES),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from chassis.clock import to_micros
-from chassis.outbox import Draft
+from chassis.outbox_rows import Draft
 from chassis.recorders import Write
 from contracts.base import Nothing
 from contracts.phone import Feature
@@ -66,15 +68,25 @@ class FaultNotifications:
         text = _without_numbers(event).model_dump_json()
         present = self._changes.present_of([one.assignment_id for one in holders], Feature.FAULT_NOTIFICATION)
         drafts: list[Draft] = []
+        now = self._store.clock()
+        bundles: defaultdict[tuple[str, datetime], str] = defaultdict(lambda: uuid4().hex)
         for holder in holders:
             settings = present[holder.assignment_id]
             assert isinstance(settings, FaultNotification)
             if wants(settings, KINDS[event.type]):
-                drafts += self._mails(holder, settings, event, text)
+                drafts += self._mails(holder, settings, event, text, goes_out_at(settings, now), bundles)
         return [], [self._kept(holders, event, text), *self._notices.write_all(drafts)]
 
-    def _mails(self, holder: Held, settings: FaultNotification, event: News, text: str) -> list[Draft]:
-        due_at = goes_out_at(settings, self._store.clock())
+    def _mails(
+        self,
+        holder: Held,
+        settings: FaultNotification,
+        event: News,
+        text: str,
+        due_at: datetime,
+        bundles: Mapping[tuple[str, datetime], str],
+    ) -> list[Draft]:
+        """One to each address; what goes to the same address at the same time goes as one."""
         told = {"number": holder.number, "event": text}
         return [
             self._notices.draft(
@@ -84,6 +96,7 @@ class FaultNotifications:
                 address=one.address.reveal(),
                 content=told,
                 due_at=due_at,
+                bundle=bundles[one.address.reveal(), due_at],
             )
             for one in settings.addresses
             if one.verified

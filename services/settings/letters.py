@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ from services.settings.fax_letters import FAX, FAX_REFUSED, fax_letter, fax_refu
 CALL = "call"
 NEWS = "news"
 ADDRESS_LINK = "address_link"
+MOST_NUMBERS = 100
+"""That one mail names. The others are counted; the pages tell of each."""
 
 _OUTCOMES = {
     CallOutcome.ANSWERED: "応答しました",
@@ -47,11 +49,17 @@ def call_letter(site: str, told: Mapping[str, str], _expires_at: datetime) -> Le
 
 
 def news_letter(site: str, told: Mapping[str, str], _expires_at: datetime) -> Letter:
-    """Of a fault, a recovery or planned work. `told` has `number` and the whole `event`."""
+    """Of a fault, a recovery or planned work. `told` has `number`, a line each where there are several, and the `event`."""
     event = NETWORK_EVENT.validate_json(told["event"])
     title, opening, facts = _NEWS[event.type](event.data)
-    matters = [Matter("対象の電話番号", told["number"]), *(Matter(label, value) for label, value in facts if value)]
+    matters = [_concerned(told["number"].splitlines()), *(Matter(label, value) for label, value in facts if value)]
     return letter(site, title, [opening], matters, [_WHERE_TO_CHANGE.format(feature="故障・回復通知機能")])
+
+
+def _concerned(numbers: Sequence[str]) -> Matter:
+    label = "対象の電話番号" if len(numbers) == 1 else f"対象の電話番号（{len(numbers)}件）"
+    more = [f"ほか{len(numbers) - MOST_NUMBERS}件"] if len(numbers) > MOST_NUMBERS else []
+    return Matter(label, "\n".join([*numbers[:MOST_NUMBERS], *more]))
 
 
 def address_link_letter(site: str, told: Mapping[str, str], expires_at: datetime) -> Letter:

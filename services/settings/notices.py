@@ -5,7 +5,7 @@ Kinds of mail are words of `services.settings.letters`, which has a letter for e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,8 @@ from prometheus_client import Counter
 
 from chassis.clock import to_micros
 from chassis.letters import Letter
-from chassis.outbox import SENT, Draft, Outbox, Unsendable, Waiting
+from chassis.outbox import Opened, Outbox
+from chassis.outbox_rows import SENT, Draft, Waiting
 from chassis.recorders import Write
 from contracts.base import Secret
 from contracts.phone import AssignmentId
@@ -45,7 +46,7 @@ class Notices(Outbox):
     """Any number of processes, and of threads in each, may send from it."""
 
     def __init__(self, store: SettingsStore) -> None:
-        super().__init__(store, store.config, mails, self._conclude_with_event)
+        super().__init__(store, store.config, mails, self._conclude_with_events)
         self._settings = store
 
     def notice(
@@ -75,35 +76,41 @@ class Notices(Outbox):
         address: str,
         content: Mapping[str, str],
         due_at: datetime | None = None,
+        bundle: str | None = None,
     ) -> Draft:
-        """The same for `write_all`, where there are many."""
+        """The same for `write_all`, where there are many. Those of one `bundle` go as one mail, if they are due together."""
         expires_at = (due_at or self._settings.clock()) + timedelta(hours=self._settings.config.notice_hours)
         told = {"address": address, **content, _CAUSE: self._settings.trail_of_system().correlation_id}
-        return Draft(assignment_id, kind, reference, told, expires_at, due_at)
+        return Draft(assignment_id, kind, reference, told, expires_at, due_at, bundle)
 
     def letter(self, waiting: Waiting, content: Mapping[str, str]) -> Letter:
-        """As the kind of mail has it. Raises `Unsendable` where nobody wants it there any more.
-
-        A mail may have waited for hours, for its window or for the mail server: it must not reach somebody who was taken
-        out of the settings meanwhile.
-        """
-        if not self._is_wanted(waiting, content["address"]):
-            raise Unsendable("not wanted any more")
+        """As the kind of mail has it."""
         config, told = self._settings.config, dict(content)
         if "token" in told:
             told["link"] = config.base_url + ADDRESS_LINK_PATH.format(token=told["token"])
         return LETTERS[waiting.kind](config.site_name, told, waiting.expires_at)
 
-    def _is_wanted(self, waiting: Waiting, address: str) -> bool:
-        feature, assignment = FEATURES.get(waiting.kind), AssignmentId(waiting.assignment_id)
+    def letter_of_all(self, bundle: Sequence[Opened]) -> Letter:
+        """The same for all numbers that it concerns."""
+        (waiting, content), *_ = bundle
+        numbers = sorted(one.content["number"] for one in bundle)
+        return self.letter(waiting, {**content, "number": "\n".join(numbers)})
+
+    def unwanted(self, bundle: Sequence[Opened]) -> set[str]:
+        """A mail may have waited for hours, for its window or for the mail server: it must not reach somebody who was
+        taken out of the settings meanwhile, nor tell of a number that has left.
+        """
+        feature = FEATURES.get(bundle[0].waiting.kind) if bundle else None
         if feature is None:
-            return True
-        state = self._settings.states([assignment], feature).get(assignment)
-        text = self._settings.personal.open(state)
-        if text is None or not self._settings.has(assignment, feature):
-            return False
-        settings: Any = from_text(text)
-        return bool(settings.on) and has_address(settings, Secret(address))
+            return set()
+        store, numbers = self._settings, [AssignmentId(one.waiting.assignment_id) for one in bundle]
+        contracted, states = store.contracted_among(numbers, feature), store.states(numbers, feature)
+        texts = store.personal.open_all(states.get(one) for one in numbers)
+        return {
+            one.waiting.mail_id
+            for one, number, text in zip(bundle, numbers, texts, strict=True)
+            if number not in contracted or text is None or not _is_sent_to(text, one.content["address"])
+        }
 
     @staticmethod
     def writes_at_end_of(assignment_id: UUID, now: datetime) -> list[Write]:
@@ -111,27 +118,41 @@ class Notices(Outbox):
         row = {"assignment": assignment_id.hex, "now": to_micros(now), "link": ADDRESS_LINK}
         return [(_WITHDRAW_LINKS, row), (_BRING_UP, row)]
 
-    def _conclude_with_event(self, waiting: Waiting, state: str, row: Write) -> None:
-        feature = FEATURES.get(waiting.kind)
+    def _conclude_with_events(self, mails: Sequence[Waiting], state: str, row: Write) -> None:
+        """All in one save, so that of a mail which went to many nothing is left to be sent again."""
+        feature, store = FEATURES.get(mails[0].kind), self._settings
         if feature is None:
-            sql, params, *_ = row
-            assert isinstance(params, Mapping)
-            self._settings.execute(sql, params)
+            store.save(writes=[row])
             return
-        store, content = self._settings, self.opened(waiting)
-        notice = Notice.conclude(
-            UUID(waiting.mail_id),
-            assignment_id=waiting.assignment_id,
-            feature=feature,
-            address=store.personal.seal(waiting.assignment_id, content["address"]) if content else None,
-            sent=state == SENT,
-            now=store.clock(),
+        contents = self.opened(mails)
+        addresses = store.personal.seal_all(
+            {one.assignment_id: told["address"] for one, told in zip(mails, contents, strict=True) if told}
         )
+        notices = [
+            Notice.conclude(
+                UUID(one.mail_id),
+                assignment_id=one.assignment_id,
+                feature=feature,
+                address=addresses.get(one.assignment_id),
+                sent=state == SENT,
+                now=store.clock(),
+            )
+            for one in mails
+        ]
         trail = store.trail_of_system()
-        if content and content.get(_CAUSE):
-            trail = replace(trail, correlation_id=content[_CAUSE])
+        cause = next((told[_CAUSE] for told in contents if told and told.get(_CAUSE)), None)
+        if cause:
+            trail = replace(trail, correlation_id=cause)
+        sql, params, *_ = row
+        assert not isinstance(params, Mapping)
         try:
-            store.save(notice, writes=[(row[0], row[1], 1)], trail=trail)
+            store.save(*notices, writes=[(sql, params, len(mails))], trail=trail)
         except IntegrityError:
-            # Another has concluded it: this one had taken longer than its minute, or the number was removed.
-            return
+            # Another has concluded one: this one had taken longer than its minute, or the number was removed.
+            for one, its in zip(mails, params, strict=True) if len(mails) > 1 else ():
+                self._conclude_with_events([one], state, (sql, [its]))
+
+
+def _is_sent_to(state: str, address: str) -> bool:
+    settings: Any = from_text(state)
+    return bool(settings.on) and has_address(settings, Secret(address))

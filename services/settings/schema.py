@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.migrations import Migration
-from chassis.outbox import TABLE
+from chassis.outbox_rows import BUNDLES, TABLE
 from contracts.phone import Feature
 
 MIGRATIONS = (
@@ -151,6 +151,7 @@ MIGRATIONS = (
         """,
     ),
     Migration("0022-bulk-jobs", "CREATE TABLE bulk_jobs (job_id TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)"),
+    Migration("0023-bundles", BUNDLES),
 )
 
 _BITS = {feature: 1 << place for place, feature in enumerate(Feature)}

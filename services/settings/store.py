@@ -100,6 +100,15 @@ class SettingsStore(Application):
         )
         return row is not None and bool(row["features"] & bit_of(feature))
 
+    def contracted_among(self, assignment_ids: list[AssignmentId], feature: Feature) -> set[UUID]:
+        """Which of these have the feature contracted."""
+        rows = rows_among(
+            self,
+            "SELECT assignment_id, features FROM numbers WHERE removed = 0 AND assignment_id IN (:values)",
+            (one.hex for one in assignment_ids),
+        )
+        return {UUID(row["assignment_id"]) for row in rows if row["features"] & bit_of(feature)}
+
     # --- how a feature is set --------------------------------------------------------------------------------
 
     def find(self, assignment_id: UUID, feature: Feature) -> FeatureSettings | None:

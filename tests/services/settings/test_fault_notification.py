@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -30,6 +31,7 @@ from contracts.settings.fault_notification import (
 from contracts.settings.line_news import LineNewsQuery
 from contracts.settings.network import NETWORK_EVENT, NetworkEventTaken
 from services.settings.fault_notification_rules import goes_out_at
+from services.settings.letters import LETTERS, NEWS
 from tests.services.otp.mail_server import Postbox
 from tests.services.settings.people import ADDITIONAL, ADDRESS, CALL, CONTRACT, FAULT, FAX, Office
 
@@ -58,13 +60,13 @@ def settings_of(office: Office, number: str = CONTRACT) -> FaultNotification:
     return found
 
 
-def set_rules(office: Office, **rules: Any) -> None:
-    view = office.view(CONTRACT, FAULT)
+def set_rules(office: Office, number: str = CONTRACT, **rules: Any) -> None:
+    view = office.view(number, FAULT)
     assert isinstance(view.settings, FaultNotification)
     present = {name: getattr(view.settings, name) for name in FaultRules.model_fields}
     office.settings.fault_notifications.change(
         ChangeFaultNotification(
-            reach=office.reach(),
+            reach=office.reach(number),
             change_id=uuid4(),
             seen=view.version,
             rules=FaultRules.model_validate({**present, **rules}),
@@ -279,6 +281,113 @@ def test_news_are_held_less_than_a_day_and_go_out_within_a_chosen_window(windows
     assert due == now or due.astimezone(JAPAN).strftime("%H:%M") in {
         f"{one.value.split('-')[0]:0>2}:00" for one in windows
     }
+
+
+# --- one mail for many numbers -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def several(office: Office, postbox: Postbox) -> Office:
+    """Two numbers with one address for both, and one more for the contract number."""
+    office.provision({CONTRACT: {FAULT}, ADDITIONAL: {FAULT}})
+    for number in (CONTRACT, ADDITIONAL):
+        office.add_address(number=number, feature=FAULT)
+    office.add_address("suzuki@mail.example", feature=FAULT)
+    for token in tokens(office, postbox):
+        use(office, token)
+    for number in (CONTRACT, ADDITIONAL):
+        set_rules(office, number, on=True)
+    postbox.mails.clear()
+    return office
+
+
+def came(postbox: Postbox) -> list[tuple[str, list[str]]]:
+    """To whom, and which numbers each tells of."""
+    return sorted(
+        (mail.recipient, [one for one in (CONTRACT, ADDITIONAL) if one in mail.text()]) for mail in postbox.mails
+    )
+
+
+@pytest.mark.rule("FEAT-5")
+def test_an_address_gets_one_mail_of_a_fault_which_names_all_its_numbers(several: Office, postbox: Postbox):
+    take(several, "LineFault")
+    assert take(several, "LineFault").repeated
+    several.settings.send_mail()
+    assert came(postbox) == [("suzuki@mail.example", [CONTRACT]), (ADDRESS, [CONTRACT, ADDITIONAL])]
+    shared = next(mail for mail in postbox.mails if mail.recipient == ADDRESS)
+    assert "対象の電話番号（2件）" in shared.text()
+    assert f"{CONTRACT}<br>{ADDITIONAL}" in shared.text("html")
+    told = Counter((event.data["number"], event.data["address"]) for event in several.told("NoticeSent"))
+    assert told == Counter(
+        [(CONTRACT, "y***@mail.example"), (ADDITIONAL, "y***@mail.example"), (CONTRACT, "s***@mail.example")]
+    )
+
+
+@pytest.mark.rule("FEAT-5")
+def test_numbers_with_other_hours_are_told_when_those_begin(several: Office, postbox: Postbox, clock):
+    set_rules(several, ADDITIONAL, windows={ReceivingWindow.NIGHT})
+    take(several, "LineFault")
+    several.settings.send_mail()
+    assert (ADDRESS, [CONTRACT]) in came(postbox)
+    clock.now = at(23)
+    several.settings.send_mail()
+    assert (ADDRESS, [ADDITIONAL]) in came(postbox)
+    assert len({mail.message["Message-ID"] for mail in postbox.mails}) == 1 + 1 + 1
+
+
+@pytest.mark.rule("FEAT-5")
+def test_a_number_that_nobody_wants_told_any_more_is_left_out_of_the_mail_for_all(several: Office, postbox: Postbox):
+    take(several, "LineFault")
+    set_rules(several, ADDITIONAL, on=False)
+    several.settings.send_mail()
+    assert (ADDRESS, [CONTRACT]) in came(postbox)
+    assert [event.data["number"] for event in several.told("NoticeFailed")] == [ADDITIONAL]
+
+
+@pytest.mark.rule("FEAT-5")
+def test_who_dies_after_sending_to_all_leaves_the_same_mail_and_a_server_that_is_away_gets_it_whole(
+    several: Office, postbox: Postbox, clock, new_settings, monkeypatch
+):
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    postbox.answers_data = lambda _recipient: "451 later"
+    take(several, "LineFault")
+    several.settings.send_mail()
+    assert postbox.mails == []
+    postbox.answers_data = lambda _recipient: "250 OK"
+    clock.forward(seconds=2)
+    monkeypatch.setattr(several.settings.notices, "_conclude", die)
+    with pytest.raises(Killed):
+        several.settings.send_mail()
+    other = new_settings()
+    clock.forward(seconds=60)
+    while other.send_mail():
+        continue
+    first, *others = postbox.mails
+    assert [mail.content for mail in others if mail.recipient == first.recipient] == [first.content]
+    assert came(postbox)[-1] == (ADDRESS, [CONTRACT, ADDITIONAL])
+    assert len(several.told("NoticeSent")) == 1 + 1 + 1
+
+
+@pytest.mark.rule("FEAT-5", "LINE-7")
+def test_a_mail_names_a_hundred_numbers_and_counts_the_others():
+    event = NETWORK_EVENT.validate_python(
+        {
+            "id": "1",
+            "type": "LineFault",
+            "time": OCCURRED,
+            "data": {"fault": "f", "line": CONTRACT, "occurred_at": OCCURRED},
+        }
+    )
+    numbers = [f"03{place:08}" for place in range(10_000)]
+    told = {"number": "\n".join(numbers), "event": event.model_dump_json()}
+    text = LETTERS[NEWS]("site", told, datetime(2026, 4, 1, tzinfo=UTC)).text
+    assert "（10000件）" in text
+    assert f"{numbers[99]}\nほか9900件\n" in text
 
 
 # --- rules and page ----------------------------------------------------------------------------------------------
