@@ -1,4 +1,7 @@
-"""Answering the network while a call waits: one row found by its index, one look at the keys, one decision (FEAT-3, FEAT-4)."""
+"""Answering the network while a call waits: one row found by its index, one look at the keys, one decision (FEAT-3, FEAT-4).
+
+A call that would go elsewhere is decided anew after a look at what auth has told meanwhile (LINE-9).
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,13 @@ class Routes:
 
     def of_call(self, query: RouteQuery) -> Route:
         """Never refuses: a call has to go somewhere."""
+        route = self._as_known(query)
+        if route.action is RouteAction.FORWARD:
+            self._store.hurry()  # the number may have another holder, whose calls are nobody's to send away
+            route = self._as_known(query)
+        return route
+
+    def _as_known(self, query: RouteQuery) -> Route:
         row = self._store.row(_OF_NUMBER, {"number": query.number, "forwarding": Feature.CALL_FORWARDING.value})
         if row is None:
             return Route(action=RouteAction.RING, reason=RouteReason.UNKNOWN_NUMBER)

@@ -16,6 +16,7 @@ from chassis.inbox import Unreadable, inbox
 from chassis.origin import acting, new_correlation_id
 from chassis.relaying import Relays
 from chassis.rpc import Client, Uses, rpc
+from chassis.together import Together
 from chassis.wire import hurrying
 from contracts.auth.api import AuthApi
 from contracts.base import Channel, HistoryPage, HistoryQuery, Nothing, Origin, Unavailable
@@ -83,6 +84,7 @@ class RunningSettings(Settings):
         self.follower = Follower(
             self.store, "auth", auth.history, lambda events, tracking: policies.take(self.numbers(), events, tracking)
         )
+        self._catching_up = Together(self.follower.catch_up)
         self.store.hurry = self._hurry
 
     @classmethod
@@ -109,7 +111,7 @@ class RunningSettings(Settings):
 
     def _hurry(self) -> None:
         with suppress(Unavailable), hurrying(HASTE):
-            self.follower.catch_up()
+            self._catching_up.run(HASTE)
 
 
 class SettingsService(FollowingService):

@@ -53,9 +53,10 @@ class Office:
         if followed:
             self.follow()
 
-    def remove(self, *numbers: str) -> None:
+    def remove(self, *numbers: str, followed: bool = True) -> None:
         self.auth.provisioning.remove(RemoveNumbers(contract_number=CONTRACT, numbers=numbers))
-        self.follow()
+        if followed:
+            self.follow()
 
     def follow(self) -> None:
         self.follower.catch_up()

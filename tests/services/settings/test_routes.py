@@ -126,10 +126,29 @@ def test_forwarding_rests_with_its_contract_and_is_not_inherited(office: Office)
     assert office.route(ADDITIONAL) == NOT_SET
 
 
-def test_an_answer_takes_one_look_at_the_rows_and_one_at_the_keys(office: Office, monkeypatch):
+@pytest.mark.rule("LINE-9", "FEAT-3", "FEAT-4")
+def test_no_call_follows_a_former_holder_although_the_removal_has_not_been_heard_of_yet(office: Office):
     office.forward(TARGET)
+    office.provision({ADDITIONAL: {FORWARDING}})
+    office.forward(TARGET, number=ADDITIONAL)
+    office.settings.store.hurry = office.follow
+    office.remove(ADDITIONAL, followed=False)
+    assert office.route(ADDITIONAL).reason is RouteReason.UNKNOWN_NUMBER
+    office.remove(CONTRACT, followed=False)
+    office.provision({CONTRACT: {FORWARDING}}, followed=False)
+    assert office.route() == NOT_SET
+
+
+def test_an_answer_takes_one_look_at_the_rows_and_one_at_the_keys_and_twice_so_where_the_call_goes_elsewhere(
+    office: Office, monkeypatch
+):
     store, asked = office.settings.store, []
     rows = store.rows
     monkeypatch.setattr(store, "rows", lambda sql, params=None: asked.append(sql) or rows(sql, params))
-    assert office.route() == AT_ONCE
+    office.forward(TARGET, mode=ForwardingMode.BUSY)
+    asked.clear()
+    assert office.route() == NOT_SET
     assert len(asked) == 2
+    asked.clear()
+    assert office.route(condition=CallCondition.BUSY) == AT_ONCE
+    assert len(asked) == 4
