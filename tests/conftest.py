@@ -39,7 +39,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the tests that take minutes, too")
 
 
-SERVERS = ("deploy", "benchmarks", "system/test_chaos", "system/test_distributed", "system/test_messaging")
+SERVERS = (
+    "deploy",
+    "benchmarks",
+    "system/test_a_day",
+    "system/test_chaos",
+    "system/test_distributed",
+    "system/test_messaging",
+)
 """Tests that start servers and kill them: in a run on several workers, all on one of them."""
 
 

@@ -94,6 +94,11 @@ class Distributed:
         text = (self.data / "secrets.env").read_text(encoding="ascii")
         return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)[name].strip("'\"")
 
+    def broker(self, user: str = "hikari") -> str:
+        """The address of RabbitMQ for that user; without one, for its administrator."""
+        passwords = json.loads((self.data / "rabbitmq" / "passwords.json").read_text(encoding="ascii"))
+        return f"amqp://{user}:{passwords[user]}@127.0.0.1:{self.program('rabbitmq')['port']}//"
+
     def environment_of(self, name: str) -> dict[str, str]:
         """What a process was told."""
         raw = Path(f"/proc/{self.program(name)['pid']}/environ").read_bytes().decode()
