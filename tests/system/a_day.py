@@ -103,6 +103,8 @@ def on_the_distributed_site(site: Distributed, chromium: Browser, folder: Path) 
             eventually(lambda name=name, pid=pid: site.program(name)["pid"] not in {0, pid}, 60)  # type: ignore[misc]
         eventually(site.is_ready, 60)
         eventually(lambda: waiting_in(site, QUEUE) == 0, 60)
+        assert waiting_in(site, REJECTED) == 0
+        assert {"nameko-rpc", QUEUE, "auth.events", "settings.events"} <= set(twice.delivered)
 
     provision(site, folder)
     network = Network(site)
@@ -111,8 +113,6 @@ def on_the_distributed_site(site: Distributed, chromium: Browser, folder: Path) 
         yield Day(site, network, post, site.environment_of("settings-1"), puts, puts_all_again, *people)
     network.close()
     twice.stop()
-    assert {"nameko-rpc", QUEUE, "auth.events", "settings.events"} <= set(twice.delivered)
-    assert waiting_in(site, REJECTED) == 0
 
 
 def provision(site: AnySite, folder: Path) -> None:
