@@ -1,10 +1,8 @@
-"""Adding and removing the mail addresses of a feature one by one, each with its own error (FEAT-1, FEAT-2, FEAT-5)."""
+"""Adding mail addresses to a feature one by one, each with its own error (FEAT-1, FEAT-2, FEAT-5)."""
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from flask import flash, redirect, request
+from flask import flash, redirect
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import EmailField
@@ -12,14 +10,13 @@ from wtforms.validators import InputRequired
 
 from contracts.base import Secret
 from contracts.phone import Feature
-from contracts.settings.common import AddAddress, AddressRefused, Reach, RemoveAddress
+from contracts.settings.common import AddAddress, AddressRefused, Reach
 from gateway import here
 from gateway.forms import once_more, order_id
 from gateway.settings_words import ADDRESS_FAULTS
 
 LONGEST = 254
 """Characters; no mail address has more (RFC 5321)."""
-ADDRESS_ID = "address_id"
 
 
 class AddressForm(FlaskForm):
@@ -48,17 +45,4 @@ def add(reach: Reach, feature: Feature, *, back: str, said: str = "メールア�
         # Shown again only where it looks like an address: whatever else was typed there may be secret.
         return once_more(form, page=back, kept={"address": typed[:LONGEST]} if "@" in typed else None)
     flash(said, "success")
-    return redirect(back, 303)
-
-
-def remove(reach: Reach, feature: Feature, *, back: str) -> Response:
-    """What the button beside an address asks for."""
-    try:
-        address_id = UUID(request.form.get(ADDRESS_ID, ""))
-    except ValueError:
-        return redirect(back, 303)
-    here.settings().remove_address(
-        RemoveAddress(reach=reach, feature=feature, change_id=order_id("remove", address_id), address_id=address_id)
-    )
-    flash("メールアドレスを削除しました。", "success")
     return redirect(back, 303)

@@ -31,6 +31,7 @@ from gateway.config import GatewayConfig
 from gateway.origins import ActingForClients
 from gateway.pages import (
     address_link,
+    address_removal,
     call_forwarding,
     call_notification,
     confirmation_id,
@@ -79,7 +80,7 @@ log = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024
 SCREENS = (
     top, login, forced_change, service_selection, feature, call_notification, fax_notification,
-    fault_notification, address_link,
+    fault_notification, address_link, address_removal,
     fax_inbox, call_forwarding, forwarding_groups, group_files, settings_history, password, unit, logout,
     timed_out, session, help,
     otp_waiting, otp_choice, otp_registration, otp_sent, otp_link, otp_login, otp_pair, otp_address, otp_use, otp_done,

@@ -37,25 +37,23 @@ def submit(
     change: Callable[[UUID, int, R], object],
     *,
     back: str,
-    said: Callable[[R], str],
 ) -> Response:
-    """Let `change` set the rules, by the id of the order and the version that was shown, and lead `back` to the page."""
+    """Let `change` set the rules, by the id of the order and the version that was shown, and lead `back` to the page.
+
+    What is in force from now on the page itself says. A form that comes back with faults keeps the version that it was
+    filled in over: what others set meanwhile is not overwritten by its second try.
+    """
     seen = version_seen(form.seen)
     if not form.validate() or seen is None:
-        return once_more(form, kept=form.kept())
+        return once_more(form, kept={**form.kept(), **({} if seen is None else {"seen": str(seen)})})
     rules = form.rules()
     try:
         change(order_id("rules", assignment_id, seen, rules.model_dump_json()), seen, rules)
     except SettingsRejected as rejected:
         form.tell(rejected)
-        return once_more(form, kept=form.kept())
+        return once_more(form, kept={**form.kept(), "seen": str(seen)})
     except SettingsMovedOn:
         flash(settings_words.MOVED_ON, "info")
         return redirect(back, 303)
-    flash(said(rules), "success")
+    flash("設定しました。", "success")
     return redirect(back, 303)
-
-
-def mail_said(*, on: bool) -> str:
-    """What was done, at the pages of features that mail."""
-    return "設定しました。お知らせメールをお送りします。" if on else "設定しました。お知らせメールはお送りしません。"

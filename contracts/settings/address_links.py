@@ -48,6 +48,8 @@ class AddressLinkView(Message):
     """Masked."""
     number: str | None = None
     """Masked."""
+    on: bool = False
+    """Whether the feature is on, so that notices go there once it is proved."""
 
 
 class UseAddressLink(Message):

@@ -22,8 +22,13 @@ blueprint = Blueprint("address_link", __name__)
 PATH = ADDRESS_LINK_PATH.replace("{token}", "<token>")
 """Logs and statistics have the path as it stands here, never the token."""
 
+PROVED = "メールアドレスの確認は完了しています。"
+ARRIVING = PROVED + "設定サイトで選ばれた内容と時間帯のお知らせが、このメールアドレスに届きます。"
+OFF = PROVED + (
+    "お知らせは「利用しない」になっているため、まだ届きません。"
+    "設定サイトの「故障・回復通知機能」で「利用する」を選ぶと、届くようになります。"
+)
 SAID = {
-    AddressLinkState.USED: "メールアドレスの確認は完了しています。故障・回復のお知らせが、このメールアドレスに届きます。",
     AddressLinkState.EXPIRED: (
         "このURLの有効期限（24時間）が過ぎています。"
         "設定サイトの「故障・回復通知機能」から、確認メールを送り直してください。"
@@ -42,7 +47,8 @@ def show(token: str) -> ResponseReturnValue:
     """Consumes nothing: mail scanners ask too. The page posts itself, or has a button."""
     view = here.settings().look_at_address_link(LookAtAddressLink(token=Secret(token)))
     status = 404 if view.state is AddressLinkState.UNKNOWN else 200
-    return render_template("pages/address_link.html", token=token, view=view, said=SAID.get(view.state)), status
+    said = (ARRIVING if view.on else OFF) if view.state is AddressLinkState.USED else SAID.get(view.state)
+    return render_template("pages/address_link.html", token=token, view=view, said=said), status
 
 
 @blueprint.post(PATH)

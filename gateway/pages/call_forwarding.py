@@ -14,8 +14,8 @@ from contracts.settings.routing import RouteQuery, RouteReason
 from gateway import here, rules_form, settings_words
 from gateway.call_forwarding_form import ForwardingForm
 from gateway.forms import recall
+from gateway.in_force_words import in_force
 from gateway.reach import reach
-from gateway.words import phone
 
 FEATURE = Feature.CALL_FORWARDING
 blueprint = Blueprint(FEATURE.value, __name__, url_prefix="/services/call-forwarding/<uuid:assignment_id>")
@@ -28,17 +28,18 @@ def show(assignment_id: UUID) -> str:
     view = here.settings().settings(SettingsQuery(reach=reached, feature=FEATURE))
     assert isinstance(view.settings, CallForwarding)
     route = here.settings().route_call(RouteQuery(number=reached.number))
+    bulk_target = route.target if route.reason is RouteReason.BULK_FORWARDING else None
     form = ForwardingForm.showing(view.settings, view.version)
     recall(form)
     return render_template(
         "pages/call_forwarding.html",
         form=form,
-        bulk_target=route.target if route.reason is RouteReason.BULK_FORWARDING else None,
         view=view,
         number=reached.number,
         feature=FEATURE,
         assignment_id=assignment_id,
         summary=settings_words.described(view.settings),
+        in_force=in_force(view.settings, bulk_target),
     )
 
 
@@ -57,11 +58,4 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
         assignment_id,
         change,
         back=url_for("call_forwarding.show", assignment_id=assignment_id),
-        said=_said,
     )
-
-
-def _said(rules: ForwardingRules) -> str:
-    if not rules.on:
-        return "設定しました。電話は転送しません。"
-    return f"設定しました。電話を {phone(rules.targets[rules.active - 1])} に転送します。"

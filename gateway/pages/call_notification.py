@@ -14,6 +14,8 @@ from gateway import address_form, here, rules_form, settings_words
 from gateway.address_form import AddressForm
 from gateway.call_notification_form import CallRulesForm
 from gateway.forms import recall
+from gateway.in_force_words import in_force
+from gateway.pages import address_removal
 from gateway.reach import reach
 
 FEATURE = Feature.CALL_NOTIFICATION
@@ -38,8 +40,9 @@ def show(assignment_id: UUID) -> str:
         feature=FEATURE,
         assignment_id=assignment_id,
         summary=settings_words.described(view.settings),
+        in_force=in_force(view.settings),
         WEEKDAYS=settings_words.WEEKDAYS,
-        ADDRESS_ID=address_form.ADDRESS_ID,
+        ADDRESS_ID=address_removal.ADDRESS_ID,
     )
 
 
@@ -58,7 +61,6 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
         assignment_id,
         change,
         back=_back(assignment_id),
-        said=lambda rules: rules_form.mail_said(on=rules.on),
     )
 
 
@@ -66,12 +68,6 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
 def add_address(assignment_id: UUID) -> ResponseReturnValue:
     """One more."""
     return address_form.add(reach(assignment_id, FEATURE), FEATURE, back=_back(assignment_id))
-
-
-@blueprint.post("/addresses/remove")
-def remove_address(assignment_id: UUID) -> ResponseReturnValue:
-    """One less."""
-    return address_form.remove(reach(assignment_id, FEATURE), FEATURE, back=_back(assignment_id))
 
 
 def _back(assignment_id: UUID) -> str:

@@ -17,8 +17,9 @@ from gateway import address_form, here, rules_form, settings_words
 from gateway.address_form import AddressForm
 from gateway.fault_notification_form import FaultRulesForm
 from gateway.forms import order_id, recall
+from gateway.in_force_words import in_force
 from gateway.line_news_words import facts
-from gateway.pages import paging
+from gateway.pages import address_removal, paging
 from gateway.reach import reach
 
 FEATURE = Feature.FAULT_NOTIFICATION
@@ -43,8 +44,9 @@ def show(assignment_id: UUID) -> str:
         feature=FEATURE,
         assignment_id=assignment_id,
         summary=settings_words.described(view.settings),
+        in_force=in_force(view.settings),
         waiting=[one for one in view.settings.addresses if not one.verified],
-        ADDRESS_ID=address_form.ADDRESS_ID,
+        ADDRESS_ID=address_removal.ADDRESS_ID,
     )
 
 
@@ -63,21 +65,14 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
         assignment_id,
         change,
         back=_back(assignment_id),
-        said=lambda rules: rules_form.mail_said(on=rules.on),
     )
 
 
 @blueprint.post("/addresses")
 def add_address(assignment_id: UUID) -> ResponseReturnValue:
     """One more, which is mailed a link."""
-    said = "メールアドレスを追加し、確認メールを送りました。メールのURLを開くと、お知らせが届くようになります。"
+    said = "メールアドレスを追加し、確認メールを送りました。24時間以内に、メールのURLを開いてください。"
     return address_form.add(reach(assignment_id, FEATURE), FEATURE, back=_back(assignment_id), said=said)
-
-
-@blueprint.post("/addresses/remove")
-def remove_address(assignment_id: UUID) -> ResponseReturnValue:
-    """One less."""
-    return address_form.remove(reach(assignment_id, FEATURE), FEATURE, back=_back(assignment_id))
 
 
 @blueprint.post("/addresses/link")
@@ -85,7 +80,7 @@ def send_link(assignment_id: UUID) -> ResponseReturnValue:
     """The link once more."""
     reached, back = reach(assignment_id, FEATURE), _back(assignment_id)
     try:
-        address_id = UUID(request.form.get(address_form.ADDRESS_ID, ""))
+        address_id = UUID(request.form.get(address_removal.ADDRESS_ID, ""))
     except ValueError:
         return redirect(back, 303)
     order = SendAddressLink(

@@ -15,6 +15,8 @@ from gateway import address_form, fax_words, here, rules_form, settings_words
 from gateway.address_form import AddressForm
 from gateway.fax_form import FaxRulesForm
 from gateway.forms import recall
+from gateway.in_force_words import in_force
+from gateway.pages import address_removal
 from gateway.reach import reach
 
 FEATURE = Feature.FAX_NOTIFICATION
@@ -41,7 +43,8 @@ def show(assignment_id: UUID) -> str:
         feature=FEATURE,
         assignment_id=assignment_id,
         summary=settings_words.described(view.settings),
-        ADDRESS_ID=address_form.ADDRESS_ID,
+        in_force=in_force(view.settings),
+        ADDRESS_ID=address_removal.ADDRESS_ID,
         fax_size=fax_words.size,
     )
 
@@ -61,7 +64,6 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
         assignment_id,
         change,
         back=_back(assignment_id),
-        said=lambda rules: rules_form.mail_said(on=rules.on),
     )
 
 
@@ -69,12 +71,6 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
 def add_address(assignment_id: UUID) -> ResponseReturnValue:
     """One more."""
     return address_form.add(reach(assignment_id, FEATURE), FEATURE, back=_back(assignment_id))
-
-
-@blueprint.post("/addresses/remove")
-def remove_address(assignment_id: UUID) -> ResponseReturnValue:
-    """One less."""
-    return address_form.remove(reach(assignment_id, FEATURE), FEATURE, back=_back(assignment_id))
 
 
 def _back(assignment_id: UUID) -> str:

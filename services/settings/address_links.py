@@ -102,12 +102,13 @@ class AddressLinks:
         row, address = self._found(token)
         state = self._state(row, address)
         if row is None or address is None or state is not AddressLinkState.VALID:
-            return AddressLinkView(state=state)
+            return AddressLinkView(state=state, on=state is AddressLinkState.USED and self._is_on(row))
         holder = self._store.row("SELECT number FROM numbers WHERE assignment_id = :id", {"id": row["assignment_id"]})
         return AddressLinkView(
             state=state,
             address=masked_address(address.address.reveal()),
             number=masked(holder["number"]) if holder else None,
+            on=self._is_on(row),
         )
 
     def use(self, request: UseAddressLink) -> Nothing:
@@ -135,6 +136,11 @@ class AddressLinks:
         settings = self._changes.present(AssignmentId(UUID(row["assignment_id"])), Feature(row["feature"]))
         wanted = UUID(row["address_id"])
         return row, next((one for one in addresses_of(settings) if one.address_id == wanted), None)
+
+    def _is_on(self, row: dict[str, Any] | None) -> bool:
+        if row is None:
+            return False
+        return self._changes.present(AssignmentId(UUID(row["assignment_id"])), Feature(row["feature"])).on
 
     def _state(self, row: dict[str, Any] | None, address: NoticeAddress | None) -> AddressLinkState:
         if row is None:

@@ -62,7 +62,7 @@ def test_a_number_shows_how_it_is_set_and_has_its_own_help(browser):
 def test_what_is_set_is_said_and_shown(browser):
     opened(browser)
     page = set_rules(browser, slot_2="０３ー００００ー２２２２", forwarded="03-1234-5678\n0398765432")
-    assert said(page) == ["設定しました。電話を 090-1234-5678 に転送します。"]
+    assert said(page) == ["設定しました。15秒呼び出しても応答がない電話を、090-1234-5678 に転送します。"]
     shown = summary(page)
     assert (shown["転送"], shown["呼び出す秒数"]) == ("転送する", "15秒")
     assert (shown["転送先1"], shown["転送先2"], shown["転送先3"]) == (TARGET, "03-0000-2222", "なし")

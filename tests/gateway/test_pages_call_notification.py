@@ -53,12 +53,21 @@ def browser(site: Site) -> Browser:
     return site.logged_in()
 
 
+def remove(browser: Browser) -> Page:
+    """The first address, by the button beside it."""
+    page = browser.shown
+    first = next(form for form in page.all("form") if str(form.get("action")).endswith("/remove"))
+    hidden = {str(one.get("name")): str(one.get("value")) for one in first.iter("input")}
+    return browser.post(f"{page.path}/addresses/remove", **hidden)
+
+
 @pytest.mark.rule("FEAT-1", "MENU-3")
 def test_a_number_is_chosen_from_the_list_and_shows_how_it_is_set(site, browser):
     page = opened(site, browser)
     assert page.heading == "着信お知らせメール"
     assert "03-0000-1111" in text(page.one("p", class_="lead"))
     assert summary(page) == {
+        "いまの動作": "お知らせメールはお送りしません。送信先のメールアドレスを追加してから「利用する」を選ぶと、お送りします。",
         "お知らせ": "利用しない",
         "送信先のメールアドレス": "なし",
         "お知らせする着信": "すべての着信",
@@ -95,14 +104,36 @@ def test_numbers_out_of_reach_and_features_not_contracted_have_no_page(site, bro
 def test_addresses_are_added_and_removed_one_by_one(site, browser):
     opened(site, browser)
     page = add(browser)
-    assert said(page) == ["メールアドレスを追加しました。"]
+    assert said(page) == [
+        (
+            "メールアドレスを追加しました。お知らせメールはお送りしません。"
+            "「お知らせの条件」で「利用する」を選ぶと、登録した1件のメールアドレスにお送りします。"
+        )
+    ]
     page = add(browser, "suzuki@mail.example")
     assert [one.text for one in page.all("span", class_="row__main address__text")] == [ADDRESS, "suzuki@mail.example"]
-    first = next(form for form in page.all("form") if str(form.get("action")).endswith("/remove"))
-    hidden = {str(one.get("name")): str(one.get("value")) for one in first.iter("input")}
-    page = browser.post(f"{page.path}/addresses/remove", **hidden)
-    assert said(page) == ["メールアドレスを削除しました。"]
+    page = remove(browser)
+    assert said(page)[0].startswith("メールアドレスを1件削除しました。「変更の履歴」から元に戻せます。")
+    assert "登録した1件のメールアドレス" in said(page)[0]
     assert [one.text for one in page.all("span", class_="row__main address__text")] == ["suzuki@mail.example"]
+
+
+@pytest.mark.rule("FEAT-1")
+def test_removing_the_last_address_of_a_feature_in_use_is_asked_first_and_says_what_ends(site, browser):
+    opened(site, browser)
+    add(browser)
+    set_rules(browser, on="yes")
+    page = remove(browser)
+    assert page.heading == "メールアドレスの削除"
+    assert "1件から0件になります" in page.text
+    assert "「利用しない」に変わります" in page.text
+    asking, address = page, page.path.partition("/addresses")[0]
+    assert summary(browser.get(address))["お知らせ"] == "利用する", "nothing has changed yet"
+    for _ in range(2):
+        page = browser._arrive(browser.send(f"{address}/addresses/remove", asking), address)
+    assert said(page)[0].startswith("メールアドレスを1件削除しました。")
+    assert summary(page)["お知らせ"] == "利用しない"
+    assert browser.get(asking.path).path == address, "there is nothing more to ask"
 
 
 @pytest.mark.rule("FEAT-1")
@@ -152,8 +183,13 @@ def test_the_conditions_are_set_together_and_said_in_words(site, browser):
         withheld="no",
         week=hours,
     )
-    assert said(page) == ["設定しました。お知らせメールをお送りします。"]
+    force = (
+        "応答がなかった着信、話し中の着信（月～金 9時～18時）を、1件のメールアドレスにお知らせします。"
+        "お知らせするのは、登録した2件の電話番号からの着信だけです。"
+    )
+    assert said(page) == [f"設定しました。{force}"]
     assert summary(page) == {
+        "いまの動作": force,
         "お知らせ": "利用する",
         "送信先のメールアドレス": ADDRESS,
         "お知らせする着信": "話し中の着信、応答がなかった着信",
@@ -199,12 +235,25 @@ def test_a_form_that_was_opened_before_another_change_overwrites_nothing(site, b
     assert (summary(page)["番号の通知がない着信"], summary(page)["選別する電話番号"]) == ("お知らせしない", "なし")
 
 
+@pytest.mark.rule("FEAT-1")
+def test_a_form_that_came_back_with_faults_overwrites_nothing_that_others_set_meanwhile(site, browser):
+    page = opened(site, browser)
+    fields = {**page.form(page.path), **chosen(page), "callers": "listed", "listed": "0312"}
+    set_rules(browser, withheld="no")
+    faulty = browser._arrive(browser.client.post(page.path, data=fields, base_url="http://localhost"), page.path)
+    assert faulty.faults
+    fields = {**faulty.form(page.path), **chosen(faulty), "listed": CALLER}
+    page = browser._arrive(browser.client.post(page.path, data=fields, base_url="http://localhost"), page.path)
+    assert said(page)[0].startswith("この画面を開いたあとに、設定が変更されました。")
+    assert summary(page)["番号の通知がない着信"] == "お知らせしない"
+
+
 def test_a_form_sent_twice_is_done_once_and_says_so(site, browser):
     page = opened(site, browser)
     fields = {**page.form(page.path), **chosen(page), "withheld": "no"}
     for _ in range(2):
         arrived = browser._arrive(browser.client.post(page.path, data=fields, base_url="http://localhost"), page.path)
-    assert said(arrived) == ["設定しました。お知らせメールはお送りしません。"]
+    assert said(arrived)[0].startswith("設定しました。お知らせメールはお送りしません。")
     history = browser.get(f"{page.path}/history")
     assert len(history.all("li", class_="change")) == 1
 
@@ -227,7 +276,7 @@ def test_the_history_tells_every_change_and_the_way_back_asks_first(site, browse
     confirm = browser.get(f"{page.path}/history/0")
     assert "2項目" in confirm.text
     done = browser.post(f"{page.path}/history/0")
-    assert said(done) == ["設定を元の状態に戻しました。"]
+    assert said(done)[0].startswith("設定を元の状態に戻しました。お知らせメールはお送りしません。")
     assert summary(done)["お知らせ"] == "利用しない"
     assert "（以前の状態に戻す操作）" in browser.get(f"{page.path}/history").text
     same = browser.get(f"{page.path}/history/3")

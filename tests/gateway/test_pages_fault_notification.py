@@ -65,11 +65,19 @@ def test_an_address_is_proved_by_its_link_in_any_browser(office, browser, tokens
         assert "y***@mail.example" in opened.text
         assert "******0000" in opened.text
     done = elsewhere.post(path)
-    assert said(done) == [
-        "メールアドレスの確認は完了しています。故障・回復のお知らせが、このメールアドレスに届きます。"
-    ]
+    assert "お知らせは「利用しない」になっているため、まだ届きません。" in said(done)[0]
     assert summary(browser.get(page.path))["送信先のメールアドレス"] == ADDRESS
     assert "メールで届いたリンクから変更" in browser.get(f"{page.path}/history").text
+    browser.get(page.path)
+    assert said(set_rules(browser, on="yes", kinds=["fault"], windows=["8-19"])) == [
+        "設定しました。故障の発生を、1件のメールアドレスにお知らせします（8時から19時まで）。"
+    ]
+    assert said(elsewhere.get(path)) == [
+        (
+            "メールアドレスの確認は完了しています。"
+            "設定サイトで選ばれた内容と時間帯のお知らせが、このメールアドレスに届きます。"
+        )
+    ]
 
 
 @pytest.mark.rule("FEAT-5")
@@ -85,7 +93,7 @@ def test_a_link_that_leads_nowhere_says_what_to_do(office, browser, tokens):
     form = next(form for form in page.all("form") if str(form.get("action")).endswith("/link"))
     hidden = {str(one.get("name")): str(one.get("value")) for one in form.iter("input")}
     page = browser.post(f"{page.path}/addresses/link", **hidden)
-    assert said(page)[0] == "確認メールを送りました。メールのURLを開いてください。"
+    assert said(page)[0].startswith("確認メールを送りました。メールのURLを開いてください。")
     assert office.settings is not None
     office.settings.use_address_link(UseAddressLink(token=Secret(tokens[1])))
     assert "確認待ち" not in browser.get(page.path).text
@@ -97,7 +105,10 @@ def test_the_rules_are_set_together_with_every_fault_beside_its_field(browser, t
     assert set(page.faults) == {"on", "kinds", "windows"}
     add(browser)
     page = set_rules(browser, on="yes", kinds=["recovery"], windows=["8-19", "19-23"])
-    assert said(page)[0] == "設定しました。お知らせメールをお送りします。"
+    assert said(page)[0] == (
+        "設定しました。「利用する」になっていますが、確認の終わったメールアドレスがないため、"
+        "お知らせメールはお送りしません。確認メールのURLが開かれると、お送りします。"
+    )
     shown = summary(page)
     assert (shown["お知らせ"], shown["お知らせする内容"]) == ("利用する", "故障の回復")
     assert shown["受信する時間帯"] == "8時から19時まで、19時から23時まで"

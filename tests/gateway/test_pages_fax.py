@@ -74,9 +74,11 @@ def test_the_one_number_with_the_feature_is_opened_at_once_and_set(site, browser
     page = browser.post(page.path, on="yes", when_full="refuse")
     assert page.faults["on"] == ["送信先がありません。メールアドレスを追加してから、「利用する」にしてください。"]
     page = browser.post(f"{page.path}/addresses", address=ADDRESS)
-    assert said(page) == ["メールアドレスを追加しました。"]
+    assert said(page)[0].startswith("メールアドレスを追加しました。お知らせメールはお送りしません。")
     page = browser.post(page.path, on="yes", when_full="drop_oldest")
-    assert said(page) == ["設定しました。お知らせメールをお送りします。"]
+    assert said(page) == [
+        "設定しました。FAXが届くと、1件のメールアドレスにお知らせします。受信箱がいっぱいのときは、古いFAXから順に消えます。"
+    ]
     assert "古いFAXから順に消して" in text(page.one("dl", class_="summary"))
     history = browser.get(f"{page.path}/history")
     assert "利用する" in history.text

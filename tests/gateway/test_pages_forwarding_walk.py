@@ -100,7 +100,7 @@ def test_a_number_and_a_group_are_forwarded_and_given_back(page: Page, bulk_site
     expect(page.locator("#slot_1")).to_be_focused()
     page.locator("#slot_1").fill(TARGET)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text(f"電話を {TARGET} に転送します")
+    expect(page.get_by_role("status")).to_contain_text(f"電話を、すぐに {TARGET} に転送します")
     fits(page, "forwarding-done")
     follow(page, "変更の履歴")
     fits(page, "forwarding-history")

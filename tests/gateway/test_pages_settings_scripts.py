@@ -89,9 +89,9 @@ def test_the_settings_are_walked_through_with_the_keyboard(page: Page):
     assert stops == ["6-0"], "one stop for Tab"
     page.locator("#on-yes").check()
     page.get_by_role("button", name="設定する").click()
-    page.get_by_text("設定しました。お知らせメールをお送りします。").wait_for()
+    page.get_by_text("設定しました。すべての着信").wait_for()
     assert "月 9時～10時、火 9時～12時、日 0時～1時" in page.locator(".summary").inner_text()
-    looked_at(page, "set", "お知らせメールをお送りします")
+    looked_at(page, "set", "を、1件のメールアドレスにお知らせします")
 
     page.get_by_role("button", name="平日の9時から18時").click()
     page.locator("#callers-listed").check()
