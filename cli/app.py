@@ -19,9 +19,10 @@ Try it out       open the address it prints: set a temporary password on the tel
 Operate it       ./hikari provision lines.csv      ./hikari audit list --since 2h      ./hikari events parked
 Work on it       ./hikari test                     CONTRIBUTING.md tells more
 
-provision, audit, events and otp are clients of a running site. They find it at --server, else HIKARI_BASE_URL, else
-on this machine at HIKARI_PORT (8080). Their token comes from HIKARI_OPS_TOKEN, else from secrets.env in the data
-folder (--data, else HIKARI_DATA, else .hikari where you stand). Settings are also read from a file .env there.
+provision, audit, events and otp are clients of a running site. They find it at --server, else where the site on the
+folder of --data runs, else at HIKARI_BASE_URL, else where the one on the data folder (HIKARI_DATA, else .hikari where
+you stand) runs, else on this machine at HIKARI_PORT (8080). Their token comes from HIKARI_OPS_TOKEN, else from
+secrets.env in that folder. Settings are also read from a file .env there.
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage or settings, 3 site not reachable, 4 token refused.
 """
@@ -192,11 +193,12 @@ def audit_list(
         str | None, typer.Option(help="Only what one request caused.", show_default=False)
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many.", show_default=False)] = None,
+    newest: Annotated[bool, typer.Option("--newest", help="The newest first; with --limit the last so many.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with everything.")] = False,
     server: Server = None,
     data: Data = None,
 ) -> None:
-    """Entries in the order in which they were recorded. Dates and times without a zone are local."""
+    """Entries in the order in which they were recorded, or from the newest back. Dates and times without a zone are local."""
     from cli.audit import Asked, list_entries
     from cli.operators import connect
 
@@ -204,7 +206,20 @@ def audit_list(
         asked = Asked(number=number, line=line, kind=kind, since=since, until=until, correlation_id=correlation_id)
         conditions = asked.conditions()
         with connect(server, data) as operators:
-            return list_entries(operators, conditions, limit=limit, as_json=as_json)
+            return list_entries(operators, conditions, limit=limit, newest=newest, as_json=as_json)
+
+    finish(command)
+
+
+@audit.command("kinds")
+def audit_kinds(server: Server = None, data: Data = None) -> None:
+    """The kinds of all events that were recorded so far, for --kind."""
+    from cli.audit import list_kinds
+    from cli.operators import connect
+
+    def command() -> int:
+        with connect(server, data) as operators:
+            return list_kinds(operators)
 
     finish(command)
 

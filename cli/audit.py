@@ -1,10 +1,11 @@
-"""`./hikari audit list`: the audit trail, page by page (AUDIT-4)."""
+"""`./hikari audit`: the audit trail, page by page, and what kinds of entries there are (AUDIT-4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -12,9 +13,11 @@ from cli.complaint import UNREACHABLE, USAGE, Complaint
 from cli.operators import Conflict, Operators
 from cli.periods import moment
 from cli.text import printable
-from contracts.audit import AuditEntry, AuditPage
+from contracts.audit import AuditEntry, AuditKinds, AuditPage
+from contracts.base import Message
 from contracts.phone import NotAPhoneNumber, normalise_number
 
+Answer = TypeVar("Answer", bound=Message)
 PAGE = 200
 COLUMNS = {"time": 19, "kind": 26, "number": 11, "line": 11, "actor": 25, "channel": 7, "cause": 0}
 """Widths hold the longest usual value, so that pages line up with each other; a longer value moves its row only."""
@@ -53,36 +56,68 @@ def _number(text: str) -> str:
         raise Complaint(f"{text!r}: {error}", USAGE) from None
 
 
-def list_entries(operators: Operators, conditions: dict[str, str], *, limit: int | None, as_json: bool) -> int:
-    """Print what meets the conditions, at most `limit` entries. Returns the exit code."""
+def list_entries(
+    operators: Operators, conditions: dict[str, str], *, limit: int | None, newest: bool, as_json: bool
+) -> int:
+    """Print what meets the conditions, at most `limit` entries. Returns the exit code.
+
+    Raises `Complaint` for a kind of which there is no entry at all: it is misspelt, or nothing of it has happened yet.
+    """
     count = 0
-    for count, entry in enumerate(_entries(operators, conditions, limit), start=1):
+    for count, entry in enumerate(_entries(operators, conditions, limit, newest=newest), start=1):
         if as_json:
             print(entry.model_dump_json())
             continue
         if count == 1:
             print(_row({name: name.upper() for name in COLUMNS}))
         print(_row(_cells(entry)))
-    if not count and not as_json:
-        print("no entries")
+    if not count:
+        _require_known(operators, conditions.get("kind"))
+        if not as_json:
+            print("no entries")
     return 0
 
 
-def _entries(operators: Operators, conditions: dict[str, str], limit: int | None) -> Iterator[AuditEntry]:
-    after, left = 0, limit
+def list_kinds(operators: Operators) -> int:
+    """Print the kinds that may be asked for. Returns the exit code."""
+    for kind in _kinds(operators):
+        print(printable(kind))
+    return 0
+
+
+def _require_known(operators: Operators, kind: str | None) -> None:
+    if kind is None:
+        return
+    known = {one.lower(): one for one in _kinds(operators)}
+    if kind in known.values():
+        return
+    near = [known[one] for one in get_close_matches(kind.lower(), known, n=3)]
+    meant = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise Complaint(f"nothing of the kind {kind!r} was ever recorded.{meant} ./hikari audit kinds lists what was.")
+
+
+def _kinds(operators: Operators) -> tuple[str, ...]:
+    return _read(AuditKinds, operators, "/ops/api/audit/kinds", {}).kinds
+
+
+def _entries(
+    operators: Operators, conditions: dict[str, str], limit: int | None, *, newest: bool
+) -> Iterator[AuditEntry]:
+    seen: dict[str, Any] = {"newest": "true"} if newest else {"after": 0}
+    left = limit
     while left is None or left > 0:
         wanted = PAGE if left is None else min(left, PAGE)
-        page = _page(operators, {**conditions, "after": after, "limit": wanted})
+        page = _read(AuditPage, operators, "/ops/api/audit", {**conditions, **seen, "limit": wanted})
         yield from page.entries
         if not page.more or not page.entries:
             return
-        after = page.entries[-1].position
+        seen["before" if newest else "after"] = page.entries[-1].position
         left = None if left is None else left - len(page.entries)
 
 
-def _page(operators: Operators, parameters: dict[str, Any]) -> AuditPage:
+def _read(model: type[Answer], operators: Operators, path: str, parameters: dict[str, Any]) -> Answer:
     try:
-        return AuditPage.model_validate(operators.get("/ops/api/audit", parameters))
+        return model.model_validate(operators.get(path, parameters))
     except Conflict as refused:
         raise Complaint(f"the site does not take these conditions: {refused}", USAGE) from None
     except ValidationError as error:

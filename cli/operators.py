@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -18,6 +18,8 @@ from chassis.config import environment
 from cli.complaint import NOT_ALLOWED, REFUSED, UNREACHABLE, USAGE, Complaint
 
 DEFAULT_PORT = "8080"
+ADDRESS = "address"
+"""The file in a data folder that says where the site on it answers, while it runs."""
 TIMEOUT_SECONDS = 130.0
 """Longer than the site takes at most over one request: 120 s for a line of 10,000 numbers. Who gives up before it does
 sends the same once more while the site still works on it."""
@@ -123,9 +125,9 @@ def _object(answer: httpx.Response) -> dict[str, Any]:
 def connect(server: str | None, data: Path | None, token: Token = OPERATOR) -> Iterator[Operators]:
     """The site that the options, the environment or `.env` name, with the token that belongs to it."""
     env = environment()
-    base = server or env.get("HIKARI_BASE_URL") or f"http://127.0.0.1:{env.get('HIKARI_PORT') or DEFAULT_PORT}"
-    url = _checked(base)
-    secret = env.get(token.variable) or _kept_token(data or Path(env.get("HIKARI_DATA") or ".hikari"), token)
+    folder = (data or Path(env.get("HIKARI_DATA") or ".hikari")).expanduser().absolute()
+    url = _checked(server or _address(env, folder, named=data is not None))
+    secret = env.get(token.variable) or _kept_token(folder, token)
     local = _is_local(url.host)
     with httpx.Client(
         base_url=url,
@@ -134,6 +136,16 @@ def connect(server: str | None, data: Path | None, token: Token = OPERATOR) -> I
         trust_env=not local,  # a proxy has no business between us and our own machine
     ) as http:
         yield Operators(http, token)
+
+
+def _address(env: Mapping[str, str], folder: Path, *, named: bool) -> str:
+    """A folder that was named on the command line says itself where its site is, whatever the environment says."""
+    kept = folder / ADDRESS
+    runs_at = kept.read_text(encoding="ascii").strip() if os.access(kept, os.R_OK) else ""
+    asked = env.get("HIKARI_BASE_URL")
+    if runs_at and (named or not asked):
+        return runs_at
+    return asked or f"http://127.0.0.1:{env.get('HIKARI_PORT') or DEFAULT_PORT}"
 
 
 def _checked(text: str) -> httpx.URL:
@@ -159,7 +171,7 @@ def _is_local(host: str) -> bool:
 
 def _kept_token(data: Path, token: Token) -> str:
     """The token that the embedded mode generated into its data folder."""
-    kept = data.expanduser().absolute() / "secrets.env"
+    kept = data / "secrets.env"
     if kept.is_file() and not os.access(kept, os.R_OK):
         raise Complaint(f"{kept} may only be read by its owner; run as the user that runs the site.", NOT_ALLOWED)
     secret = dotenv_values(kept).get(token.variable) if kept.is_file() else None

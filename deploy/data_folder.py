@@ -17,6 +17,8 @@ from dotenv import dotenv_values
 SECRETS = "secrets.env"
 SERVERS = "servers.env"
 NEW = "new"
+ADDRESS = "address"
+"""Where the site that runs on the folder answers on this machine, for the command line; gone when it stops."""
 
 MADE: Mapping[str, Callable[[], str]] = {
     "HIKARI_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
@@ -69,6 +71,7 @@ class DataFolder:
         return self
 
     def __exit__(self, *_: object) -> None:
+        (self.path / ADDRESS).unlink(missing_ok=True)
         self._lock.close()
 
     @property
@@ -79,6 +82,10 @@ class DataFolder:
     def no_longer_new(self) -> None:
         """Called when all that belongs to a first start is done."""
         (self.path / NEW).unlink(missing_ok=True)
+
+    def answers_at(self, address: str) -> None:
+        """Called when the site is ready."""
+        self._write(self.path / ADDRESS, f"{address}\n")
 
     def let_servers_in(self) -> None:
         """Servers that refuse to be root have folders in this one: let them pass through. Files stay closed to them."""

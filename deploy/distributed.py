@@ -78,6 +78,7 @@ class _Announcement:
     def __call__(self, state: State) -> None:
         if state.ready and not self._made:
             self._made = True
+            self._folder.answers_at(state.local)
             print(text(state, self._folder, with_demo=self._with_demo), flush=True)
 
 

@@ -124,6 +124,7 @@ def serve(config: EmbeddedConfig, folder: DataFolder, env: Mapping[str, str]) ->
         runner.start()
         first_start(folder, broker, with_demo=bool(config.demo))
         wait_until_ready(local_address(config.host, env["HIKARI_PORT"]))
+        folder.answers_at(local_address(config.host, env["HIKARI_PORT"]))
         announce(config, env, folder)
         runner.wait()
     finally:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
-from contracts.audit import AuditPage
+from contracts.audit import AuditKinds, AuditPage
 from contracts.auth.provisioning import LineIsProvisioned, LinesAreProvisioned
 from gateway.ops_events import Parked, Retried
 from gateway.ops_otp import OtpIsReset
@@ -34,7 +34,17 @@ class Fault(BaseModel):
 Schema = dict[str, Any]
 
 READ = (LineToProvision, LinesToProvision, NumbersToRemove, OtpToReset)
-WRITTEN = (LineIsProvisioned, LinesAreProvisioned, NumbersRemoved, AuditPage, Parked, Retried, OtpIsReset, Fault)
+WRITTEN = (
+    LineIsProvisioned,
+    LinesAreProvisioned,
+    NumbersRemoved,
+    AuditPage,
+    AuditKinds,
+    Parked,
+    Retried,
+    OtpIsReset,
+    Fault,
+)
 
 _FAULTS = {
     "401": "The operators' token is missing or wrong.",
@@ -123,6 +133,13 @@ def _paths() -> Schema:
                 "summary": "What happened, in order of position; one page.",
                 "parameters": _parameters(AuditConditions),
                 "responses": _responses("The entries, and whether there are more.", AuditPage, _422=malformed),
+            }
+        },
+        "/ops/api/audit/kinds": {
+            "get": {
+                "operationId": "auditKinds",
+                "summary": "The kinds of all entries that there are.",
+                "responses": _responses("Their names, in order of the alphabet.", AuditKinds),
             }
         },
         "/ops/api/events/parked": {

@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from chassis.origin import acting, current_origin
 from contracts.auth.provisioning import ProvisioningRefused, ProvisionLines, RemoveNumbers
-from contracts.base import Channel
+from contracts.base import Channel, Nothing
 from contracts.phone import PhoneNumber
 from gateway import here, openapi, ops_events, ops_otp
 from gateway.config import GatewayConfig
@@ -53,6 +53,7 @@ def blueprint(_config: GatewayConfig) -> Blueprint:
     ops.add_url_rule("/lines/several", view_func=provision_several, methods=["POST"])
     ops.add_url_rule("/lines/<contract_number>/numbers", view_func=remove_numbers, methods=["DELETE"])
     ops.add_url_rule("/audit", view_func=audit)
+    ops.add_url_rule("/audit/kinds", view_func=audit_kinds)
     ops_events.add_to(ops, as_operator)
     ops_otp.add_to(ops, as_operator)
     ops.add_url_rule("/openapi.json", view_func=description)
@@ -99,6 +100,13 @@ def audit() -> Response:
     with as_operator() as services:
         page = services.audit.entries(conditions)
     return as_json(page.model_dump(mode="json"))
+
+
+def audit_kinds() -> Response:
+    """The kinds of entries that there are."""
+    with as_operator() as services:
+        told = services.audit.kinds(Nothing())
+    return as_json(told.model_dump(mode="json"))
 
 
 def description() -> Response:

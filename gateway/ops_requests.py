@@ -93,6 +93,8 @@ class AuditConditions(AuditQuery):
         None, pattern="^[0-9a-f]{32}$", description="Entries of one request from outside: 32 hexadecimal digits."
     )
     after: int = Field(0, ge=0, le=2**53, description="The position of the last entry already seen.")
+    newest: bool = Field(False, description="The newest first.")
+    before: int | None = Field(None, ge=0, le=2**53, description="With newest: the position of the entry seen last.")
     limit: int = Field(200, ge=1, le=1000, description="Entries in one answer.")
 
 

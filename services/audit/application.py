@@ -12,12 +12,12 @@ from chassis.follower import Follower, History
 from chassis.publishing import history_page
 from chassis.store import Application
 from chassis.wire import hurrying
-from contracts.audit import AuditPage, AuditQuery
+from contracts.audit import AuditKinds, AuditPage, AuditQuery
 from contracts.base import Envelope, HistoryPage, HistoryQuery, Unavailable
 from services.audit.config import AuditConfig
 from services.audit.entries import entry_of, writes_of
 from services.audit.schema import MIGRATIONS
-from services.audit.search import page_size, search
+from services.audit.search import KINDS, page_size, search
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Audit(Application):
         return history_page(self, query, lambda events: [None for _ in events])
 
     def entries(self, query: AuditQuery) -> AuditPage:
-        """What meets all conditions, in order of position.
+        """What meets all conditions, in order of position, or from the newest back.
 
         What was recorded before the question is in it, unless its service is away, or further ahead than can be
         caught up with within a second.
@@ -68,6 +68,11 @@ class Audit(Application):
         found = self.rows(sql, params)
         size = page_size(query)
         return AuditPage(entries=tuple(entry_of(row) for row in found[:size]), more=len(found) > size)
+
+    def kinds(self) -> AuditKinds:
+        """Of all entries that there are."""
+        self._hurry_after()
+        return AuditKinds(kinds=tuple(row["kind"] for row in self.rows(KINDS, {})))
 
     def _hurry_after(self) -> None:
         for source in self._followers:

@@ -10,8 +10,8 @@ from chassis.due import Every
 from chassis.follower import Follower
 from chassis.following import FollowingService
 from chassis.rpc import Client, Uses, rpc
-from contracts.audit import AuditPage, AuditQuery
-from contracts.base import HistoryPage, HistoryQuery
+from contracts.audit import AuditKinds, AuditPage, AuditQuery
+from contracts.base import HistoryPage, HistoryQuery, Nothing
 from services.audit.application import Audit
 from services.audit.config import SOURCES, AuditConfig
 
@@ -44,6 +44,10 @@ class AuditService(FollowingService):
     @rpc
     def entries(self, request: AuditQuery) -> AuditPage:
         return self.audit.entries(request)
+
+    @rpc
+    def kinds(self, _request: Nothing) -> AuditKinds:
+        return self.audit.kinds()
 
 
 for _source in (*SOURCES, AuditService.name):

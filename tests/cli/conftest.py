@@ -53,6 +53,7 @@ class Site:
             ("POST", "/ops/api/lines"): lambda: self._provision(request.get_json()),
             ("POST", "/ops/api/lines/several"): lambda: self._provision_several(request.get_json()),
             ("GET", "/ops/api/audit"): lambda: self._audit(request.args.to_dict()),
+            ("GET", "/ops/api/audit/kinds"): lambda: _json({"kinds": sorted({one.kind for one in self.entries})}),
             ("GET", "/ops/api/events/parked"): self._parked,
             ("POST", "/ops/api/events/retry"): self._retry,
             ("POST", "/network/events"): lambda: self._hear(request.get_data()),
@@ -122,8 +123,14 @@ class Site:
 
     def _audit(self, query: dict[str, str]) -> Response:
         self.queries.append(query)
-        after, limit = int(query["after"]), int(query["limit"])
-        left = [entry for entry in self.entries if entry.position > after]
+        limit = int(query["limit"])
+        left = [entry for entry in self.entries if query.get("kind") in {None, entry.kind}]
+        left = [entry for entry in left if query.get("number") in {None, entry.number}]
+        if query.get("newest") == "true":
+            before = int(query.get("before", 2**53))
+            left = [entry for entry in reversed(left) if entry.position < before]
+        else:
+            left = [entry for entry in left if entry.position > int(query["after"])]
         page = [entry.model_dump(mode="json") for entry in left[:limit]]
         return _json({"entries": page, "more": len(left) > limit})
 

@@ -74,7 +74,31 @@ def test_a_limit_ends_the_list_and_asks_for_no_more_than_needed(hikari, site):
     assert [query["limit"] for query in site.queries] == ["200", "50"]
 
 
+def test_the_newest_come_first_page_by_page(hikari, site):
+    site.entries = [entry(position) for position in range(1, 400)]
+    lines = hikari("audit", "list", "--json", "--newest", "--limit", "250").stdout.splitlines()
+    assert [json.loads(line)["position"] for line in lines] == list(range(399, 149, -1))
+    assert [query.get("before") for query in site.queries] == [None, "200"]
+
+
+def test_a_kind_of_which_nothing_was_recorded_is_refused_with_those_that_are_near(hikari, site):
+    site.entries = [entry(1), entry(2, "SessionOpened")]
+    assert hikari("audit", "kinds").stdout.splitlines() == ["CredentialLocked", "SessionOpened"]
+    for misspelt in ("credentiallocked", "CredentialLokced"):
+        refused = hikari("audit", "list", "--kind", misspelt)
+        assert refused.exit_code == 1
+        assert "Did you mean CredentialLocked?" in refused.stderr
+    assert "Did you mean" not in hikari("audit", "list", "--kind", "Zzz").stderr
+
+
+def test_a_kind_that_was_recorded_outside_the_conditions_is_just_not_found(hikari, site):
+    site.entries = [entry(1)]
+    listed = hikari("audit", "list", "--kind", "CredentialLocked", "--number", "0300001111")
+    assert (listed.exit_code, listed.stdout) == (0, "no entries\n")
+
+
 def test_the_conditions_reach_the_site_normalised(hikari, site):
+    site.entries = [entry(1)]
     arguments = ["--number", "03-0000-2222", "--line", "０３００００１１１１", "--kind", "CredentialLocked"]
     arguments += ["--since", "2026-04-01T09:00+09:00", "--until", "2026-04-02T00:00Z", "--correlation-id", "cc"]
     assert hikari("audit", "list", *arguments).exit_code == 0

@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from cli.operators import TIMEOUT_SECONDS
+from deploy.data_folder import DataFolder
 from gateway.service import PROVISIONING
 
 
@@ -41,6 +42,20 @@ def test_the_token_is_read_from_the_data_folder_of_the_site(hikari, monkeypatch,
     assert hikari("audit", "list", "--data", str(data)).exit_code == 0
     monkeypatch.setenv("HIKARI_DATA", str(data))
     assert hikari("audit", "list").exit_code == 0
+
+
+def test_a_data_folder_says_where_the_site_on_it_runs(hikari, site, monkeypatch, tmp_path):
+    data = tmp_path / "data"
+    with DataFolder(data) as folder:
+        folder.answers_at(site.url)
+        monkeypatch.setenv("HIKARI_PORT", str(unused_port()))
+        monkeypatch.setenv("HIKARI_BASE_URL", f"http://127.0.0.1:{unused_port()}")
+        assert hikari("audit", "list", "--data", str(data)).exit_code == 0
+        assert hikari("audit", "list", "--data", str(tmp_path)).exit_code == 3
+        monkeypatch.delenv("HIKARI_BASE_URL")
+        monkeypatch.setenv("HIKARI_DATA", str(data))
+        assert hikari("audit", "list").exit_code == 0
+    assert hikari("audit", "list").exit_code == 3, "it has stopped"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")

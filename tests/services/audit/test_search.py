@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chassis.origin import acting
-from contracts.audit import AuditQuery
+from contracts.audit import AuditPage, AuditQuery
 from contracts.auth.api import AuthApi
 from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
-from contracts.base import Channel, Envelope, HistoryPage, HistoryQuery, Origin
+from contracts.base import Channel, Envelope, HistoryPage, HistoryQuery, Nothing, Origin
 from services.audit.application import Audit
 from services.audit.config import AuditConfig
 from services.audit.schema import MIGRATIONS
@@ -158,6 +158,31 @@ def test_pages_follow_each_other_without_gap_or_repeat(tempcred: Told, operator)
         more = page.more
     assert seen == list(range(1, 8))
     assert sizes == [3, 3, 1]
+
+
+def _newest(operator: Operator, **conditions: object) -> AuditPage:
+    return operator.api.entries(AuditQuery.model_validate({"newest": True, **conditions}))
+
+
+@pytest.mark.rule("AUDIT-4")
+def test_the_newest_come_first_and_pages_lead_back_to_the_beginning(tempcred: Told, operator):
+    for _ in range(7):
+        tempcred.tell("TemporaryPasswordSet")
+    told: list[int] = []
+    page = _newest(operator, limit=3)
+    while page.more:
+        told += [entry.position for entry in page.entries]
+        page = _newest(operator, limit=3, before=told[-1])
+    assert told + [entry.position for entry in page.entries] == list(range(7, 0, -1))
+    assert [one.position for one in _newest(operator, number=CONTRACT, limit=2).entries] == [7, 6]
+
+
+@pytest.mark.rule("AUDIT-4")
+def test_the_kinds_that_there_are_can_be_listed(tempcred: Told, operator):
+    assert operator.api.kinds(Nothing()).kinds == ()
+    for kind in ("TemporaryPasswordSet", "TemporaryPasswordExpired", "TemporaryPasswordSet"):
+        tempcred.tell(kind)
+    assert operator.api.kinds(Nothing()).kinds == ("TemporaryPasswordExpired", "TemporaryPasswordSet")
 
 
 def test_a_full_last_page_does_not_promise_more(tempcred: Told, operator):
