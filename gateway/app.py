@@ -43,6 +43,7 @@ from gateway.pages import (
     forced_change,
     forwarding_groups,
     group_files,
+    group_numbers,
     help,  # noqa: A004  the screen's name; nobody needs the builtin here
     login,
     logout,
@@ -81,7 +82,7 @@ LARGEST_BODY = 64 * 1024
 SCREENS = (
     top, login, forced_change, service_selection, feature, call_notification, fax_notification,
     fault_notification, address_link, address_removal,
-    fax_inbox, call_forwarding, forwarding_groups, group_files, settings_history, password, unit, logout,
+    fax_inbox, call_forwarding, forwarding_groups, group_numbers, group_files, settings_history, password, unit, logout,
     timed_out, session, help,
     otp_waiting, otp_choice, otp_registration, otp_sent, otp_link, otp_login, otp_pair, otp_address, otp_use, otp_done,
     otp_mail, confirmation_id, confirmation_password,

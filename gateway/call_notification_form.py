@@ -26,6 +26,7 @@ from contracts.settings.common import (
 from gateway.choice_fields import OneOf, SomeOf
 from gateway.number_lists import callers_in, phone_numbers, showable
 from gateway.settings_words import CALLERS, FAULTS, OUTCOMES, WEEKDAYS
+from gateway.week_fill import filled
 from gateway.words import phone
 
 YES, NO = "yes", "no"
@@ -84,6 +85,11 @@ class CallRulesForm(FlaskForm):
             withheld=self.withheld.data == YES,
             windows=windows_of({_cell(one) for one in self.week.data or ()}),
         )
+
+    def fill(self, which: str) -> None:
+        """Mark hours of the grid by one of the buttons at it."""
+        marked = filled({_cell(one) for one in self.week.data or ()}, which)
+        self.week.data = [f"{day}-{hour}" for day, hour in sorted(marked)]
 
     def tell(self, rejected: SettingsRejected) -> None:
         """Put each fault beside its field."""

@@ -6,7 +6,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 
-from flask import Flask, Response, g, make_response, redirect, render_template, request
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -63,6 +63,14 @@ SOMEBODY_ELSE = Page(
     ),
 )
 
+NOT_CONTRACTED = Page(
+    "この電話番号では、ご利用になれません",
+    (
+        "付加サービスの契約が変わったか、このログインで扱える電話番号ではありません。何も変更していません。",
+        "「サービス選択」から、もう一度お選びください。",
+    ),
+)
+
 WAITING = Page(
     "ログインの手続きを続けるまで、お待ちください",
     (
@@ -84,6 +92,7 @@ def page(
             words=shown,
             again=f"{retry_after}; url={by_itself}" if by_itself else None,
             sent=request.method == "POST" and status == 503,  # noqa: PLR2004  the status is its own name
+            reopen=_own_address() if status == 503 and not by_itself else None,  # noqa: PLR2004
             correlation_id=origin.correlation_id if origin and status >= 500 else None,  # noqa: PLR2004
         ),
         status,
@@ -91,6 +100,12 @@ def page(
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
     return response
+
+
+def _own_address() -> str | None:
+    """Where the page that was asked for can be asked for again; None where it takes more than an address."""
+    asked = current_app.url_map.bind("").test(request.path, method="GET") if request.url_rule else False
+    return request.full_path.rstrip("?") if asked else None
 
 
 def _http(error: HTTPException) -> AnyResponse:
@@ -150,8 +165,8 @@ def _out_of_reach(_error: NotInReach) -> Response:
 
 
 def _not_contracted(_error: NotContracted) -> Response:
-    """Withdrawn, or another holder's, since auth was asked a moment ago (MENU-3)."""
-    return page(404)
+    """Out of reach, withdrawn meanwhile, or another holder's by now (MENU-3); which of them is nobody else's business."""
+    return page(404, NOT_CONTRACTED)
 
 
 def _over(error: NoSession) -> AnyResponse:

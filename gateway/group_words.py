@@ -44,6 +44,16 @@ def automatic(on: bool) -> str:
     return "故障のときに自動で開始する" if on else "自動では開始しない"
 
 
+def saved(rules: GroupRules) -> str:
+    """What was done, and what it still takes to forward."""
+    if not rules.members:
+        return f"「{rules.name}」を保存しました。転送するには、電話番号と転送先を追加してください。"
+    return (
+        f"「{rules.name}」を保存しました（電話番号 {len(rules.members)}件）。"
+        "転送は、「開始する」を押すまで始まりません。" + ("故障のときは自動で始まります。" if rules.automatic else "")
+    )
+
+
 def happened(change: GroupChange) -> list[str]:
     """One entry of the history, in sentences."""
     if change.started and change.cause:

@@ -15,7 +15,7 @@ from gateway import here, rules_form, settings_words
 from gateway.call_forwarding_form import ForwardingForm
 from gateway.forms import recall
 from gateway.in_force_words import in_force
-from gateway.reach import reach
+from gateway.reach import reach, way_back
 
 FEATURE = Feature.CALL_FORWARDING
 blueprint = Blueprint(FEATURE.value, __name__, url_prefix="/services/call-forwarding/<uuid:assignment_id>")
@@ -39,6 +39,7 @@ def show(assignment_id: UUID) -> str:
         feature=FEATURE,
         assignment_id=assignment_id,
         summary=settings_words.described(view.settings),
+        back=way_back(FEATURE),
         in_force=in_force(view.settings, bulk_target),
     )
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from contracts.phone import Feature
 from contracts.settings.api import SettingsQuery
 from contracts.settings.call_notification import CallNotification, CallRules, ChangeCallNotification
-from gateway import address_form, here, rules_form, settings_words
+from gateway import address_form, here, rules_form, settings_words, week_fill
 from gateway.address_form import AddressForm
 from gateway.call_notification_form import CallRulesForm
-from gateway.forms import recall
+from gateway.forms import once_more, recall, version_seen
 from gateway.in_force_words import in_force
 from gateway.pages import address_removal
-from gateway.reach import reach
+from gateway.reach import reach, way_back
 
 FEATURE = Feature.CALL_NOTIFICATION
 blueprint = Blueprint(FEATURE.value, __name__, url_prefix="/services/call-notification/<uuid:assignment_id>")
@@ -40,8 +40,10 @@ def show(assignment_id: UUID) -> str:
         feature=FEATURE,
         assignment_id=assignment_id,
         summary=settings_words.described(view.settings),
+        back=way_back(FEATURE),
         in_force=in_force(view.settings),
         WEEKDAYS=settings_words.WEEKDAYS,
+        SHORTCUTS=week_fill.SHORTCUTS,
         ADDRESS_ID=address_removal.ADDRESS_ID,
     )
 
@@ -49,7 +51,9 @@ def show(assignment_id: UUID) -> str:
 @blueprint.post("")
 def submit(assignment_id: UUID) -> ResponseReturnValue:
     """The rules, all together."""
-    reached = reach(assignment_id, FEATURE)
+    reached, form = reach(assignment_id, FEATURE), CallRulesForm()
+    if week_fill.FILL in request.form:
+        return _refilled(form)
 
     def change(change_id: UUID, seen: int, rules: CallRules) -> None:
         here.settings().change_call_notification(
@@ -57,7 +61,7 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
         )
 
     return rules_form.submit(
-        CallRulesForm(),
+        form,
         assignment_id,
         change,
         back=_back(assignment_id),
@@ -68,6 +72,15 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
 def add_address(assignment_id: UUID) -> ResponseReturnValue:
     """One more."""
     return address_form.add(reach(assignment_id, FEATURE), FEATURE, back=_back(assignment_id))
+
+
+def _refilled(form: CallRulesForm) -> ResponseReturnValue:
+    """What was chosen so far, with many hours marked at once; nothing is set by that. Where scripts run they do it."""
+    form.fill(request.form[week_fill.FILL])
+    seen = version_seen(form.seen)
+    answer = once_more(form, kept=form.kept() | ({} if seen is None else {"seen": str(seen)}))
+    answer.headers["Location"] += "#week"
+    return answer
 
 
 def _back(assignment_id: UUID) -> str:

@@ -20,7 +20,7 @@ from gateway.forms import order_id, recall
 from gateway.in_force_words import in_force
 from gateway.line_news_words import facts
 from gateway.pages import address_removal, paging
-from gateway.reach import reach
+from gateway.reach import reach, way_back
 
 FEATURE = Feature.FAULT_NOTIFICATION
 blueprint = Blueprint(FEATURE.value, __name__, url_prefix="/services/fault-notification/<uuid:assignment_id>")
@@ -44,6 +44,7 @@ def show(assignment_id: UUID) -> str:
         feature=FEATURE,
         assignment_id=assignment_id,
         summary=settings_words.described(view.settings),
+        back=way_back(FEATURE),
         in_force=in_force(view.settings),
         waiting=[one for one in view.settings.addresses if not one.verified],
         ADDRESS_ID=address_removal.ADDRESS_ID,

@@ -17,7 +17,7 @@ from gateway.fax_form import FaxRulesForm
 from gateway.forms import recall
 from gateway.in_force_words import in_force
 from gateway.pages import address_removal
-from gateway.reach import reach
+from gateway.reach import reach, way_back
 
 FEATURE = Feature.FAX_NOTIFICATION
 blueprint = Blueprint(FEATURE.value, __name__, url_prefix="/services/fax-notification/<uuid:assignment_id>")
@@ -43,6 +43,7 @@ def show(assignment_id: UUID) -> str:
         feature=FEATURE,
         assignment_id=assignment_id,
         summary=settings_words.described(view.settings),
+        back=way_back(FEATURE),
         in_force=in_force(view.settings),
         ADDRESS_ID=address_removal.ADDRESS_ID,
         fax_size=fax_words.size,

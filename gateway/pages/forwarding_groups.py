@@ -7,13 +7,11 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth.reach import NumbersQuery
-from contracts.base import Role
-from contracts.phone import AuthUnit, Feature
 from contracts.settings.bulk_forwarding import (
     GroupChange,
     GroupEntry,
     GroupIsOn,
+    GroupLimits,
     GroupQuery,
     GroupRejected,
     GroupsQuery,
@@ -26,11 +24,11 @@ from contracts.settings.bulk_forwarding import (
     StopGroup,
 )
 from contracts.settings.common import NotContracted, Reach, SettingsMovedOn
-from gateway import group_words, here, sessions, settings_words
+from gateway import errors, group_words, here, settings_words
 from gateway.forms import once_more, order_id, recall, version_seen
 from gateway.group_form import GroupForm
+from gateway.line_reach import FEATURE, line_reach, manages_line, numbers_with_groups, whole_line
 
-FEATURE = Feature.BULK_FORWARDING
 blueprint = Blueprint("forwarding_groups", __name__, url_prefix="/services/bulk-forwarding")
 LIST = "forwarding_groups.show"
 GROUP = "forwarding_groups.group"
@@ -40,7 +38,7 @@ IS_ON = "転送しているグループは変更できません。停止して�
 @blueprint.get("")
 def show() -> ResponseReturnValue:
     """All groups; or, for a login that does not manage the whole line, who does."""
-    reached = _reach()
+    reached = line_reach()
     if reached is None:
         return render_template(
             "pages/groups_elsewhere.html", feature=FEATURE, on=_groups_on(), STATES=group_words.STATES
@@ -51,7 +49,7 @@ def show() -> ResponseReturnValue:
 
 def _groups_on() -> list[GroupEntry]:
     """What a login that does not manage the whole line can stop all the same."""
-    reached = _reach(to_stop=True) if here.logged_in().number == here.logged_in().contract_number else None
+    reached = line_reach(to_stop=True) if here.logged_in().number == here.logged_in().contract_number else None
     found = here.settings().groups(GroupsQuery(reach=reached)).groups if reached else ()
     return [one for one in found if one.state is not GroupState.STOPPED]
 
@@ -63,7 +61,7 @@ def new() -> ResponseReturnValue:
     limits = here.settings().groups(GroupsQuery(reach=reached)).limits
     form = GroupForm.showing(None)
     recall(form)
-    return render_template("pages/group_form.html", feature=FEATURE, form=form, group=None, limits=limits, earlier=None)
+    return _form_page(form, limits)
 
 
 @blueprint.post("/groups/new")
@@ -96,9 +94,7 @@ def edit(group_id: UUID) -> ResponseReturnValue:
     earlier = _as_of(group_id, place) if place else None
     form = GroupForm.showing(found, earlier.new if earlier else None)
     recall(form)
-    return render_template(
-        "pages/group_form.html", feature=FEATURE, form=form, group=found, limits=found.limits, earlier=earlier
-    )
+    return _form_page(form, found.limits, found, earlier)
 
 
 @blueprint.post("/groups/<uuid:group_id>/edit")
@@ -151,8 +147,10 @@ def start(group_id: UUID) -> ResponseReturnValue:
 def stop(group_id: UUID) -> ResponseReturnValue:
     """Back to what each number has of its own."""
     reached, seen = whole_line(to_stop=True), _seen()
+    forwarding = here.settings().group(GroupQuery(reach=reached, group_id=group_id)).forwarding
     here.settings().stop_group(StopGroup(reach=reached, group_id=group_id, order_id=order_id("stop", group_id, seen)))
-    flash("転送を停止しました。各電話番号は、ボイスワープの設定に戻りました。", "success")
+    stopped = f"{forwarding}件の転送を停止しました。" if forwarding else "転送は停止しています。"
+    flash(f"{stopped}各電話番号は、それぞれのボイスワープの設定に従います。", "success")
     return redirect(url_for(GROUP, group_id=group_id), 303)
 
 
@@ -165,7 +163,7 @@ def remove(group_id: UUID) -> ResponseReturnValue:
         return back_to(group_id, IS_ON)
     except SettingsMovedOn:
         return back_to(group_id, settings_words.MOVED_ON)
-    flash("グループを削除しました。", "success")
+    flash("グループを削除しました。電話番号ごとの設定は変わっていません。", "success")
     return redirect(url_for(LIST), 303)
 
 
@@ -193,16 +191,31 @@ def gone(_error: NoSuchGroup) -> ResponseReturnValue:
 @blueprint.errorhandler(NotContracted)
 def not_contracted(_error: NotContracted) -> ResponseReturnValue:
     """No number of the line has it any more (MENU-3)."""
-    abort(404)
+    return errors.page(404, errors.NOT_CONTRACTED)
 
 
 # --- parts --------------------------------------------------------------------------------------------------------
 
 
+def _form_page(
+    form: GroupForm, limits: GroupLimits, group: GroupView | None = None, earlier: GroupChange | None = None
+) -> str:
+    return render_template(
+        "pages/group_form.html",
+        feature=FEATURE,
+        form=form,
+        group=group,
+        limits=limits,
+        earlier=earlier,
+        eligible=numbers_with_groups(),
+    )
+
+
 def _set(reached: Reach, group_id: UUID, form: GroupForm) -> ResponseReturnValue:
     seen = version_seen(form.seen)
+    kept = form.kept() | ({} if seen is None else {"seen": str(seen)})
     if not form.validate() or seen is None:
-        return once_more(form, kept=form.kept())
+        return once_more(form, kept=kept)
     rules = form.rules()
     change_id = order_id("set", group_id, seen, rules.model_dump_json())
     try:
@@ -211,12 +224,12 @@ def _set(reached: Reach, group_id: UUID, form: GroupForm) -> ResponseReturnValue
         )
     except GroupRejected as rejected:
         form.tell(rejected)
-        return once_more(form, kept=form.kept())
+        return once_more(form, kept=kept)
     except SettingsMovedOn:
         return back_to(group_id, settings_words.MOVED_ON)
     except GroupIsOn:
         return back_to(group_id, IS_ON)
-    flash(f"「{rules.name}」を保存しました（電話番号 {len(rules.members)}件）。", "success")
+    flash(group_words.saved(rules), "success")
     return redirect(url_for(GROUP, group_id=group_id), 303)
 
 
@@ -244,36 +257,3 @@ def view_of(group_id: UUID, *, to_stop: bool = False) -> GroupView:
 def _seen() -> int:
     seen = version_seen(GroupForm().seen)
     return seen if seen is not None else abort(400)
-
-
-def whole_line(*, to_stop: bool = False) -> Reach:
-    """The line; 403 for a login that does not manage the whole of it."""
-    return _reach(to_stop=to_stop) or abort(403)
-
-
-def manages_line() -> bool:
-    """Whether the login manages the whole line (LINE-2, LINE-4)."""
-    person = here.logged_in()
-    return person.role is Role.ADMINISTRATOR or person.unit is AuthUnit.LINE
-
-
-def _reach(*, to_stop: bool = False) -> Reach | None:
-    """The line, for a login that manages the whole of it; 404 where no number within reach has the feature (MENU-3).
-
-    What is on when the unit becomes 電話番号単位 must not go on for ever: the contract number may stop it there.
-    """
-    person = here.logged_in()
-    if not (to_stop and person.number == person.contract_number):
-        query = NumbersQuery(session_key=sessions.present_key(), feature=FEATURE, per_page=1)
-        if not here.auth().numbers_in_reach(query).total:
-            abort(404)
-        if not manages_line():
-            return None
-    return Reach(
-        assignment_id=person.assignment_id,
-        number=person.number,
-        contract_number=person.contract_number,
-        by=person.number,
-        by_assignment_id=person.assignment_id,
-        role=person.role,
-    )

@@ -15,9 +15,10 @@ from contracts.settings.common import NotContracted
 from gateway import downloads
 from gateway.bulk_files import Aim
 from gateway.forms import LONGEST_VERSION
+from gateway.line_reach import FEATURE
 from gateway.pages import forwarding_groups
 from gateway.pages.bulk import BulkPages, Screen
-from gateway.pages.forwarding_groups import FEATURE, GROUP, IS_ON, back_to, view_of
+from gateway.pages.forwarding_groups import GROUP, IS_ON, back_to, view_of
 from gateway.words import FEATURES
 
 blueprint = Blueprint(

@@ -23,6 +23,7 @@ from contracts.settings.bulk_forwarding import (
     StoredMember,
     StoredRules,
 )
+from contracts.settings.group_numbers import GroupsOfNumbersQuery, NumberInGroup, NumbersInGroups
 from services.settings.bulk_forwarding import BulkForwarding
 from services.settings.forwarding_group import ForwardingGroup
 from services.settings.group_rows import GroupRows
@@ -98,6 +99,23 @@ class GroupViews:
         group = self._group(query)
         told = (self._change(event) for event in self._store.events.get(group.id, desc=True, limit=LATEST))
         return GroupHistory(changes=tuple(one for one in told if one is not None))
+
+    def of_numbers(self, query: GroupsOfNumbersQuery) -> NumbersInGroups:
+        """Where these numbers are by now, whoever may have held them before. Raises `NotContracted`."""
+        on_line = self._groups.numbers_of(query.reach)
+        asked = {on_line[number].assignment_id for number in query.numbers if number in on_line}
+        rows = self._rows.of_line(query.reach.assignment_id)
+        groups = sorted(zip(rows, self._rows.rules_in(rows), strict=True), key=lambda pair: pair[1].name)
+        return NumbersInGroups(
+            entries=tuple(
+                NumberInGroup(
+                    number=member.number, target=member.target, group_id=UUID(row["group_id"]), name=rules.name
+                )
+                for row, rules in groups
+                for member in rules.members
+                if member.assignment_id in asked
+            )
+        )
 
     # --- parts -----------------------------------------------------------------------------------------------
 

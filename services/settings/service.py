@@ -60,6 +60,7 @@ from contracts.settings.fax_inbox import (
     RestoreFax,
 )
 from contracts.settings.fax_notification import ChangeFaxNotification
+from contracts.settings.group_numbers import GroupsOfNumbersQuery, NumbersInGroups
 from contracts.settings.line_news import LineNews, LineNewsQuery
 from contracts.settings.network import NETWORK_EVENT, QUEUE, NetworkEventTaken, TakeNetworkEvent
 from contracts.settings.routing import Route, RouteQuery
@@ -200,6 +201,10 @@ class SettingsService(FollowingService):
     @rpc
     def group_history(self, request: GroupQuery) -> GroupHistory:
         return self.application.groups.history(request)
+
+    @rpc
+    def groups_of_numbers(self, request: GroupsOfNumbersQuery) -> NumbersInGroups:
+        return self.application.groups.of_numbers(request)
 
     @rpc
     def set_group(self, request: SetGroup) -> Nothing:

@@ -186,7 +186,7 @@ class Browser:
         while response.status_code in {301, 302, 303, 307, 308}:
             hops += 1
             assert hops < 6, "redirects in a circle"
-            path = urljoin(path, response.headers["Location"])
+            path = urljoin(path, response.headers["Location"]).partition("#")[0]
             response = self.client.get(path, base_url=self._base)
         self.page = Page(response, path)
         return self.page

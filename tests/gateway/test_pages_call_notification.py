@@ -300,3 +300,18 @@ def test_the_grid_has_a_name_for_every_hour_of_the_week(site, browser):
     labels = [text(one) for one in page.all("label", class_="week__cell")]
     assert len(labels) == len(set(labels)) == 168
     assert labels[0] == "月曜日 0時から1時"
+
+
+@pytest.mark.rule("FEAT-1")
+def test_whole_days_and_hours_are_marked_without_scripts_and_nothing_is_set_by_that(site, browser):
+    opened(site, browser)
+    page = set_rules(browser, fill="none", withheld="no", listed=CALLER)
+    assert not page.faults
+    assert "0時間分に印が付いています。" in page.text
+    page = set_rules(browser, fill="day-0")
+    page = set_rules(browser, fill="hour-9")
+    assert len(chosen(page)["week"]) == 24 + 6
+    page = set_rules(browser, fill="day-0")
+    assert chosen(page)["week"] == [f"{day}-9" for day in range(1, 7)], "all of that day was marked, so it was cleared"
+    assert (chosen(page)["withheld"], chosen(page)["listed"]) == (["no"], [CALLER]), "what was typed stays"
+    assert summary(browser.get(page.path))["お知らせする時間帯"] == "いつでも"

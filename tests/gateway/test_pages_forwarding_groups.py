@@ -63,7 +63,7 @@ def test_a_group_is_made_from_lines_as_a_spreadsheet_pastes_them(browser):
     assert page.heading == "一括転送機能"
     assert page.one("a", class_="header__help").get("href") == "/help/bulk-forwarding"
     page = created(browser)
-    assert said(page) == ["「本社」を保存しました（電話番号 2件）。"]
+    assert said(page) == ["「本社」を保存しました（電話番号 2件）。転送は、「開始する」を押すまで始まりません。"]
     assert summary(page)["状態"] == "停止中"
     assert [text(one) for one in page.all("li", class_="row")] == [
         "03-0000-1111 →転送先： 090-1234-5678",

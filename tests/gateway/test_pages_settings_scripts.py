@@ -46,7 +46,7 @@ def looked_at(page: Page, name: str, words: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
     small = page.evaluate(
         """(least) => [...document.querySelectorAll("main a, main button, main input:not([type=hidden])")]
-            .filter((one) => one.getClientRects().length && !one.closest(".week__skip"))
+            .filter((one) => one.getClientRects().length && !one.closest(".week__skip, [aria-hidden=true]"))
             .map((one) => [one.outerHTML.slice(0, 120), one.getBoundingClientRect()])
             .filter(([, box]) => box.width < least || box.height < least).map(([html]) => html)""",
         SMALLEST_TARGET,
@@ -85,7 +85,15 @@ def test_the_settings_are_walked_through_with_the_keyboard(page: Page):
     page.keyboard.press("End")
     page.keyboard.press("Space")
     assert page.evaluate("document.activeElement.value") == "6-0"
-    stops = page.locator("[data-week] input[tabindex='0']").evaluate_all("boxes => boxes.map((box) => box.value)")
+    for key in ("ArrowUp", "Space", "ArrowDown"):
+        page.keyboard.press(key)
+    assert cells(page) == {"0-9", "1-9", "1-10", "1-11", *(f"6-{hour}" for hour in range(24))}, "a whole day"
+    for key in ("ArrowUp", "Enter", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+    assert page.locator("[data-week-count]").inner_text() == "5"
+    stops = page.locator("[data-week] :is(input, table button)[tabindex='0']").evaluate_all(
+        "boxes => boxes.map((box) => box.value)"
+    )
     assert stops == ["6-0"], "one stop for Tab"
     page.locator("#on-yes").check()
     page.get_by_role("button", name="設定する").click()

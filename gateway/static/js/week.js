@@ -1,37 +1,53 @@
-// The hours of a week: arrow keys move between the boxes, with Shift they carry the mark along, and shortcuts fill in.
-// Without this script each box is an ordinary one.
+// The hours of a week: arrow keys move between boxes and the buttons at their edges, with Shift they carry the mark along.
+// Without this script each box is an ordinary one, and each button asks the site to do the same (gateway/week_fill.py).
 
 const DAYS = 7
 const HOURS = 24
+const EDGE = -1 // the place of the buttons: above the first hour, before the first day
 
-const SHORTCUTS = [
-  ["いつでも", () => true],
-  ["平日の9時から18時", (day, hour) => day < 5 && hour >= 9 && hour < 18],
-  ["すべて外す", () => false],
-]
+const WHOLE = {
+  always: () => true,
+  office: (day, hour) => day < 5 && hour >= 9 && hour < 18,
+  none: () => false,
+}
 
 function enhance(week) {
-  const boxes = new Map()
+  const places = new Map()
+  const boxes = []
   for (const box of week.querySelectorAll("input[type=checkbox]")) {
-    boxes.set(box.value, box)
+    const [day, hour] = box.value.split("-").map(Number)
+    boxes.push({ box, day, hour })
+    places.set(`${day} ${hour}`, box)
   }
-  const at = (day, hour) => boxes.get(`${day}-${hour}`)
-  const said = week.querySelector("[data-week-said]")
-  const count = () => [...boxes.values()].filter((box) => box.checked).length
-
-  // One stop for Tab; from there the arrows lead everywhere.
-  const stopAt = (box) => {
-    for (const other of boxes.values()) {
-      other.tabIndex = other === box ? 0 : -1
+  const buttons = [...week.querySelectorAll("button[name=fill]")]
+  for (const button of buttons) {
+    const [kind, place] = button.value.split("-")
+    if (kind === "day") {
+      places.set(`${place} ${EDGE}`, button)
+    } else if (kind === "hour") {
+      places.set(`${EDGE} ${place}`, button)
     }
   }
-  stopAt(at(0, 9))
+  const where = new Map([...places].map(([place, control]) => [control, place.split(" ").map(Number)]))
+  const count = week.querySelector("[data-week-count]")
+  const tell = () => {
+    count.textContent = boxes.filter(({ box }) => box.checked).length
+  }
 
+  // One stop for Tab; from there the arrows lead everywhere.
+  const stopAt = (control) => {
+    for (const other of where.keys()) {
+      other.tabIndex = other === control ? 0 : -1
+    }
+  }
+  stopAt(places.get("0 9"))
+
+  const within = (place, end) => Math.max(EDGE, Math.min(end - 1, place))
   const moves = {
-    ArrowUp: (day, hour) => [day, Math.max(0, hour - 1)],
-    ArrowDown: (day, hour) => [day, Math.min(HOURS - 1, hour + 1)],
-    ArrowLeft: (day, hour) => [Math.max(0, day - 1), hour],
-    ArrowRight: (day, hour) => [Math.min(DAYS - 1, day + 1), hour],
+    ArrowUp: (day, hour) => [day, within(hour - 1, HOURS)],
+    ArrowDown: (day, hour) => [day, within(hour + 1, HOURS)],
+    ArrowLeft: (day, hour) => [within(day - 1, DAYS), hour],
+    ArrowRight: (day, hour) => [within(day + 1, DAYS), hour],
     Home: (_day, hour) => [0, hour],
     End: (_day, hour) => [DAYS - 1, hour],
     PageUp: (day) => [day, 0],
@@ -39,38 +55,48 @@ function enhance(week) {
   }
   week.addEventListener("keydown", (event) => {
     const move = moves[event.key]
-    if (!move || !boxes.has(event.target.value) || event.ctrlKey || event.metaKey || event.altKey) {
+    if (!move || !where.has(event.target) || event.ctrlKey || event.metaKey || event.altKey) {
       return
     }
     event.preventDefault()
-    const [day, hour] = event.target.value.split("-").map(Number)
-    const next = at(...move(day, hour))
-    if (event.shiftKey) {
+    const next = places.get(move(...where.get(event.target)).join(" "))
+    if (!next) {
+      return // the corner between the two rows of buttons
+    }
+    if (event.shiftKey && event.target.type === "checkbox" && next.type === "checkbox") {
       next.checked = event.target.checked
+      tell()
     }
     next.focus()
   })
   week.addEventListener("focusin", (event) => {
-    if (boxes.has(event.target.value)) {
+    if (where.has(event.target)) {
       stopAt(event.target)
     }
   })
+  week.addEventListener("change", tell)
 
-  const tools = week.querySelector("[data-week-tools]")
-  for (const [name, holds] of SHORTCUTS) {
-    const button = document.createElement("button")
-    button.type = "button"
-    button.className = "button button--outline button--small"
-    button.textContent = name
-    button.addEventListener("click", () => {
-      for (const [value, box] of boxes) {
-        box.checked = holds(...value.split("-").map(Number))
+  const fill = (which) => {
+    const [kind, place] = which.split("-")
+    if (kind in WHOLE) {
+      for (const { box, day, hour } of boxes) {
+        box.checked = WHOLE[kind](day, hour)
       }
-      said.textContent = `${count()}時間分に印が付いています。`
-    })
-    tools.append(button)
+      return
+    }
+    const meant = boxes.filter((one) => one[kind] === Number(place)).map(({ box }) => box)
+    const all = meant.every((box) => box.checked)
+    for (const box of meant) {
+      box.checked = !all
+    }
   }
-  tools.hidden = false
+  for (const button of buttons) {
+    button.addEventListener("click", (event) => {
+      event.preventDefault()
+      fill(button.value)
+      tell()
+    })
+  }
 }
 
 for (const week of document.querySelectorAll("[data-week]")) {

@@ -1,0 +1,122 @@
+"""Choosing numbers for a group of 一括転送機能 from those of the line, page by page, without knowing them by heart (FEAT-4)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from contracts.auth.reach import NumbersInReach, NumbersQuery
+from contracts.settings.bulk_forwarding import (
+    GroupIsOn,
+    GroupMember,
+    GroupRejected,
+    GroupRules,
+    GroupState,
+    GroupView,
+    NoSuchGroup,
+    SetGroup,
+)
+from contracts.settings.common import NotContracted, Reach, SettingsMovedOn
+from contracts.settings.group_numbers import GroupsOfNumbersQuery, NumberInGroup
+from gateway import here, sessions, settings_words
+from gateway.forms import NumberSearchForm, once_more, order_id, recall, version_seen
+from gateway.group_numbers_form import MOST_CHOSEN, GroupNumbersForm
+from gateway.line_reach import FEATURE, whole_line
+from gateway.pages import forwarding_groups
+from gateway.pages.forwarding_groups import IS_ON, back_to, view_of
+from gateway.pages.paging import kept_place, page_number, place
+
+blueprint = Blueprint(
+    "group_numbers", __name__, url_prefix=f"{forwarding_groups.blueprint.url_prefix}/groups/<uuid:group_id>/numbers"
+)
+blueprint.register_error_handler(NoSuchGroup, forwarding_groups.gone)
+blueprint.register_error_handler(NotContracted, forwarding_groups.not_contracted)
+
+
+@blueprint.get("")
+def show(group_id: UUID) -> ResponseReturnValue:
+    """The line's numbers that have the feature, or on a large line those searched for; each with the groups that it is in."""
+    reached, group = whole_line(), view_of(group_id)
+    if group.state is not GroupState.STOPPED:
+        return back_to(group_id, IS_ON)
+    searching = NumberSearchForm(request.args)
+    searching.validate()
+    search = "" if searching.errors else searching.canonical
+    numbers = _numbers(search, page_number())
+    if not numbers.large_line:
+        searching, search = NumberSearchForm(), ""
+    form = GroupNumbersForm(formdata=None, seen=str(group.version))
+    recall(form)
+    here_in, elsewhere = _groups_of(reached, group, numbers)
+    return render_template(
+        "pages/group_numbers.html",
+        feature=FEATURE,
+        group=group,
+        form=form,
+        searching=searching,
+        search=search,
+        numbers=numbers,
+        here_in=here_in,
+        elsewhere=elsewhere,
+        place=place(search, numbers.page),
+    )
+
+
+@blueprint.post("")
+def add(group_id: UUID) -> ResponseReturnValue:
+    """Those that were ticked on this page of the list, all to one target."""
+    reached, group, form = whole_line(), view_of(group_id), GroupNumbersForm()
+    seen = version_seen(form.seen)
+    if not form.validate() or seen is None:
+        return once_more(form, kept=form.kept())
+    present = [GroupMember(number=one.number, target=one.target) for one in group.members]
+    there = {one.number for one in present}
+    added = [one for one in form.chosen() if one.number not in there]
+    members = (*present, *added)
+    asked = SetGroup(
+        reach=reached,
+        group_id=group_id,
+        change_id=order_id("numbers", group_id, seen, *form.numbers.data, form.target.data),
+        seen=seen,
+        rules=GroupRules(name=group.name, automatic=group.automatic, members=members),
+    )
+    try:
+        here.settings().set_group(asked)
+    except GroupRejected as rejected:
+        form.tell(rejected, members, group.limits.numbers)
+        return once_more(form, kept=form.kept())
+    except SettingsMovedOn:
+        return back_to(group_id, settings_words.MOVED_ON)
+    except GroupIsOn:
+        return back_to(group_id, IS_ON)
+    flash(
+        f"{len(form.numbers.data)}件を追加しました。「{group.name}」の電話番号は{len(members)}件です。"
+        "転送は、グループの画面で「開始する」を押すまで始まりません。",
+        "success",
+    )
+    return redirect(url_for("group_numbers.show", group_id=group_id, **kept_place()), 303)
+
+
+def _numbers(search: str, page: int) -> NumbersInReach:
+    query = NumbersQuery(
+        session_key=sessions.present_key(), feature=FEATURE, search=search, page=page, per_page=MOST_CHOSEN
+    )
+    return here.auth().numbers_in_reach(query)
+
+
+def _groups_of(
+    reached: Reach, group: GroupView, numbers: NumbersInReach
+) -> tuple[dict[str, NumberInGroup], dict[str, list[NumberInGroup]]]:
+    """(in this group, in others), by number."""
+    query = GroupsOfNumbersQuery(reach=reached, numbers=tuple(one.number for one in numbers.numbers))
+    here_in: dict[str, NumberInGroup] = {}
+    elsewhere: dict[str, list[NumberInGroup]] = defaultdict(list)
+    for entry in here.settings().groups_of_numbers(query).entries:
+        if entry.group_id == group.group_id:
+            here_in[entry.number] = entry
+        else:
+            elsewhere[entry.number].append(entry)
+    return here_in, dict(elsewhere)

@@ -1,0 +1,125 @@
+"""Choosing the numbers of a group from the line's list, without scripts (FEAT-4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.phone import AuthUnit, Feature
+from tests.gateway.browser import Browser, Page, text
+from tests.gateway.conftest import ADDITIONAL, CONTRACT, OFFICE, Site
+from tests.gateway.test_pages_forwarding_groups import FEATURES, NEW, TARGET, created, ordered, said, summary
+
+
+@pytest.fixture
+def browser(site: Site) -> Browser:
+    """Of a small line with two numbers that can be in a group and one that cannot."""
+    site.provision(CONTRACT, {CONTRACT: FEATURES, ADDITIONAL: FEATURES, "0300003333": {Feature.CALL_NOTIFICATION}})
+    return site.logged_in()
+
+
+def listed(browser: Browser, address: str) -> Page:
+    return browser.get(f"{address}/numbers")
+
+
+def added(browser: Browser, *numbers: str, target: str = TARGET) -> Page:
+    """Tick them on the page shown, and send it."""
+    path = browser.shown.path
+    fields = {**browser.shown.form(path), "target": target, "numbers": list(numbers)}
+    return browser._arrive(browser.client.post(path, data=fields, base_url="http://localhost"), path)
+
+
+def rows(page: Page) -> list[str]:
+    return [text(one) for one in page.all("li", class_="pick")]
+
+
+@pytest.mark.rule("FEAT-4", "MENU-3")
+def test_the_numbers_that_can_be_in_a_group_are_listed_and_the_chosen_ones_added(browser):
+    assert "契約している電話番号は2件です" in browser.get(NEW).text
+    page = created(browser, members="")
+    assert said(page) == ["「本社」を保存しました。転送するには、電話番号と転送先を追加してください。"]
+    address = page.path
+    assert "電話番号を選んで追加する" in page.text
+    page = listed(browser, address)
+    assert rows(page) == ["03-0000-1111 契約番号", "03-0000-2222"]
+    page = added(browser, ADDITIONAL)
+    assert said(page)[0].startswith("1件を追加しました。「本社」の電話番号は1件です。")
+    assert rows(page)[1] == f"03-0000-2222このグループに登録済み（転送先：{TARGET}）"
+    page = added(browser, CONTRACT, target="03-9999-0000")
+    assert summary(browser.get(address))["電話番号"] == "2件"
+
+
+@pytest.mark.rule("FEAT-4")
+def test_it_is_said_which_numbers_are_in_another_group_already(browser):
+    created(browser)
+    address = created(browser, name="支社", members="").path
+    assert "ほかのグループ「本社」にも登録済み。同時には転送できません" in rows(listed(browser, address))[0]
+
+
+@pytest.mark.rule("FEAT-4")
+def test_what_is_wrong_stands_beside_its_field_and_what_was_ticked_stays(browser):
+    address = created(browser, members="").path
+    listed(browser, address)
+    page = added(browser, target="")
+    assert set(page.faults) == {"numbers", "target"}
+    page = added(browser, CONTRACT, ADDITIONAL, target="110")
+    assert page.faults == {"target": ["緊急通報の番号には転送できません。応答できる方の電話番号を入力してください。"]}
+    ticked = [one.get("value") for one in page.all("input", name="numbers") if one.get("checked") is not None]
+    assert ticked == [CONTRACT, ADDITIONAL]
+    page = added(browser, CONTRACT, ADDITIONAL, target=ADDITIONAL)
+    assert page.faults["target"][0].startswith("03-0000-2222：設定している電話番号そのものです。")
+    page = added(browser, "0399998888", CONTRACT)
+    assert page.faults["target"][0].startswith(
+        "03-9999-8888：この回線で一括転送機能を契約している電話番号ではありません。"
+    )
+    assert summary(browser.get(address))["電話番号"] == "0件"
+
+
+@pytest.mark.rule("FEAT-4")
+def test_the_same_choice_sent_twice_is_added_once_and_a_stale_one_is_told(browser):
+    address = created(browser, members="").path
+    page = listed(browser, address)
+    fields = {"target": TARGET, "numbers": ADDITIONAL}
+    for _ in range(2):
+        arrived = browser._arrive(browser.send(page.path, page, **fields), page.path)
+        assert said(arrived)[0].startswith("1件を追加しました。")
+    arrived = browser._arrive(browser.send(page.path, page, target=TARGET, numbers=CONTRACT), page.path)
+    assert said(arrived)[0].startswith("この画面を開いたあとに、設定が変更されました。")
+    assert summary(arrived)["電話番号"] == "1件"
+
+
+@pytest.mark.rule("FEAT-4")
+def test_a_group_that_is_on_takes_no_numbers_and_one_that_is_gone_says_so(browser):
+    address = created(browser).path
+    page = listed(browser, address)
+    browser.get(address)
+    ordered(browser, "start")
+    assert said(listed(browser, address))[0].startswith("転送しているグループは変更できません。")
+    arrived = browser._arrive(browser.send(page.path, page, target=TARGET, numbers=CONTRACT), page.path)
+    assert said(arrived)
+    browser.get(address)
+    ordered(browser, "stop")
+    browser.get(address)
+    ordered(browser, "remove")
+    assert said(listed(browser, address)) == ["このグループは、もうありません。一覧から選び直してください。"]
+
+
+@pytest.mark.rule("FEAT-4", "PWD-7", "LINE-7")
+def test_on_a_large_line_the_numbers_are_searched_and_come_page_by_page(office):
+    everyone = {f"03111100{place:02}": {Feature.BULK_FORWARDING} for place in range(60)}
+    office.provision(OFFICE, everyone)
+    browser = office.logged_in(OFFICE, AuthUnit.ADMIN_USER, caller=OFFICE)
+    address = created(browser, members="").path
+    page = listed(browser, address)
+    assert (len(rows(page)), "1／2ページ" in page.text) == (50, True)
+    page = browser.get(f"{address}/numbers?page=2")
+    assert len(rows(page)) == 10
+    page = browser.get(f"{address}/numbers?search=03-1111-005")
+    assert len(rows(page)) == 10
+    path = f"{address}/numbers?search=0311110005"
+    fields = {**page.form(path.partition("?")[0]), "target": TARGET, "numbers": ["0311110050", "0311110051"]}
+    page = browser._arrive(browser.client.post(path, data=fields, base_url="http://localhost"), path)
+    assert said(page)[0].startswith("2件を追加しました。")
+    assert len(rows(page)) == 10, "what was searched for is shown again"
+    assert "登録済み" in rows(page)[0]
+    assert "この回線にはありません" in browser.get(f"{address}/numbers?search=06").text
+    assert browser.get(f"{address}/numbers?search=abc").faults["search"]
