@@ -67,8 +67,9 @@ class Page:
         return {(one.get("id") or "").removesuffix("-error"): [text(item) for item in one] for one in lists}
 
     def form(self, action: str) -> dict[str, str]:
-        """The hidden values of the form with this action."""
-        form = next(form for form in self.all("form") if urlsplit(form.get("action") or "").path == action)
+        """The hidden values of the form that sends to this address; a search there has none."""
+        sending = self.all("form", method="post")
+        form = next(form for form in sending if urlsplit(form.get("action") or "").path == action)
         return {
             str(field.get("name")): field.get("value") or ""
             for field in form.iter("input")

@@ -16,7 +16,11 @@ from playwright.sync_api import Route
 from tests.gateway.browser import Browser, Page
 
 WIDTHS = (1280, 320)
-CONDITIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"], "preload": False}
+CONDITIONS = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "resultTypes": ["violations"],
+    "preload": False,
+}
 GRAVE = {"serious", "critical"}
 SITE = "http://localhost"
 STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="([^"]+)">')

@@ -23,16 +23,12 @@ from tests.gateway.conftest import CONTRACT, LINK, OFFICE, OFFICE_SIZE, PASSWORD
 from tests.gateway.inspector import Inspector
 from tests.gateway.otp_steps import (
     CONFIRM,
-    NEW_ADDRESS,
     PAIR,
     at_choice,
     choose,
     enter,
     fill_in,
-    open_link,
-    register,
     send,
-    settled,
 )
 from tests.gateway.test_pages_call_forwarding import FORM as FORWARDING
 from tests.gateway.test_pages_call_notification import add, remove, set_rules
@@ -81,9 +77,11 @@ def test_no_page_keeps_anybody_out_nor_scrolls_sideways(both: Site, inspector: I
     _errors(both, office, inspector)
     both.second_factor = asking
     _one_time_passwords(both, inspector)
-    left = {
-        f"{part}/{file.name}" for part in ("pages", "help", "errors") for file in (TEMPLATES / part).glob("*.html")
-    } - inspector.templates - PARTS
+    left = (
+        {f"{part}/{file.name}" for part in ("pages", "help", "errors") for file in (TEMPLATES / part).glob("*.html")}
+        - inspector.templates
+        - PARTS
+    )
     assert inspector.faults == []
     assert left == set(), "nobody has looked at these"
 
@@ -305,7 +303,7 @@ def _one_time_passwords(site: Site, inspector: Inspector) -> None:
     browser.log_in(CONTRACT, PASSWORD)
     inspector.look(browser)
     _look(inspector, browser, "/otp/pair")
-    browser.post("/otp/pair", confirmation_id="x", confirmation_password="x")  # noqa: S106  # nobody's
+    browser.post("/otp/pair", confirmation_id="x", confirmation_password="x")  # nobody's
     inspector.look(browser)
     browser.get("/otp/pair")
     browser.post("/otp/pair", **PAIR)

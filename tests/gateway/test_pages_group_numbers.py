@@ -115,7 +115,7 @@ def test_on_a_large_line_the_numbers_are_searched_and_come_page_by_page(office):
     assert len(rows(page)) == 10
     page = browser.get(f"{address}/numbers?search=03-1111-005")
     assert len(rows(page)) == 10
-    path = f"{address}/numbers?search=0311110005"
+    path = f"{address}/numbers?search=031111005"
     fields = {**page.form(path.partition("?")[0]), "target": TARGET, "numbers": ["0311110050", "0311110051"]}
     page = browser._arrive(browser.client.post(path, data=fields, base_url="http://localhost"), path)
     assert said(page)[0].startswith("2件を追加しました。")
