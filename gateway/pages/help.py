@@ -51,6 +51,6 @@ def show(topic: str) -> str:
     """One topic."""
     if topic in FEATURE_TOPICS:
         feature = FEATURE_TOPICS[topic]
-        return render_template([f"help/{topic}.html", "help/feature.html"], title=FEATURES[feature], feature=feature)
+        return render_template(f"help/{topic}.html", title=FEATURES[feature], feature=feature)
     title = TOPICS.get(topic) or DEMO_TOPICS.get(topic) or abort(404)
     return render_template(f"help/{topic}.html", title=title)

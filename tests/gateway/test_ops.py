@@ -430,12 +430,23 @@ def test_every_route_is_described_and_nothing_else(desk: Desk):
     }
     told = {(path, method) for path, item in described(desk)["paths"].items() for method in item}
     assert told == routes
-    assert len(routes) == 8
+    assert len(routes) == 9
 
 
 def test_every_condition_of_the_audit_trail_is_described(desk: Desk):
     parameters = described(desk)["paths"]["/ops/api/audit"]["get"]["parameters"]
     by_name = {parameter["name"]: parameter["schema"] for parameter in parameters}
-    assert list(by_name) == ["number", "line", "kind", "since", "until", "correlation_id", "after", "limit"]
+    assert list(by_name) == [
+        "number",
+        "line",
+        "kind",
+        "since",
+        "until",
+        "correlation_id",
+        "after",
+        "newest",
+        "before",
+        "limit",
+    ]
     assert by_name["since"] == {"type": "string", "format": "date-time"}
     assert by_name["limit"] == {"type": "integer", "minimum": 1, "maximum": 1000, "default": 200}
