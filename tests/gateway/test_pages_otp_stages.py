@@ -20,7 +20,7 @@ ALWAYS = {
     "address_link.show", "address_link.use",
 }  # fmt: skip
 """Nothing of the line is shown there. A page that opens to anybody is put on this list once that is meant."""
-GUARDED_BY_THEMSELVES = {"password_bulk.progress", "otp_bulk.progress", "unit_bulk.progress"}
+GUARDED_BY_THEMSELVES = {"password_bulk.progress", "otp_bulk.progress", "unit_bulk.progress", "group_files.progress"}
 """They answer scripts, and these with 404."""
 OPEN = {
     "second_factor": {"otp_waiting.show"},
