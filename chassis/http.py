@@ -138,6 +138,7 @@ class _Server(WebServer):
             log_output=False,  # one line a request is written here, without query and path
             keepalive=IDLE_SECONDS,
             socket_timeout=SOCKET_SECONDS,
+            minimum_chunk_size=1,  # what is told as it comes is sent as it comes, however little it is
         )
 
     @property

@@ -10,6 +10,7 @@ import resource
 import sys
 
 import eventlet
+from eventlet.event import Event
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
@@ -44,11 +45,25 @@ class Site:
             starve()
         if request.path == "/slow":
             eventlet.sleep(0.5)
+        if request.path == "/news":
+            return Response(news(), mimetype="text/event-stream")
+        if request.path == "/over":
+            OVER.send()
         request.max_content_length = how_much(None, request.environ) or bodies.ANYBODYS
         try:
             return Response(f"{request.method} {request.path} {len(request.get_data())}")
         except RequestEntityTooLarge as refused:
             return Response(status=refused.code)
+
+
+OVER = Event()
+
+
+def news():
+    """An answer that is made as it is sent, until somebody asks for its end."""
+    yield "data: begun\n\n"
+    OVER.wait()
+    yield "data: over\n\n"
 
 
 def starve():

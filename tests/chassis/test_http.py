@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,6 +91,16 @@ def test_more_callers_than_workers_all_get_their_answer(served: Served) -> None:
     with httpx.Client(base_url=served.url) as client, ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda n: client.get(f"/slow?{n}").status_code, range(8)))
     assert answers == [200] * 8
+
+
+@pytest.mark.rule("BULK-9")
+def test_however_many_follow_the_news_none_of_them_keeps_a_worker_from_others(served: Served) -> None:
+    with httpx.Client(base_url=served.url, timeout=20) as client, ExitStack() as open_ones:
+        news = [open_ones.enter_context(client.stream("GET", "/news")).iter_lines() for _ in range(8)]
+        assert [next(one) for one in news] == ["data: begun"] * 8  # two workers could have begun two
+        assert client.get("/page").text == "GET /page 0"
+        client.get("/over")
+        assert [[line for line in one if line] for one in news] == [["data: over"]] * 8
 
 
 def test_a_body_that_is_too_large_or_of_unknown_length_is_refused_unread(served: Served) -> None:
