@@ -19,6 +19,8 @@ import httpx
 
 ROOT = Path(__file__).parents[2]
 CHEAP = {"HIKARI_HASH_MEMORY_KIB": "8", "HIKARI_HASH_PASSES": "1"}
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+"""What a page gives back with its form."""
 WITHOUT_OURS = {name: value for name, value in os.environ.items() if not name.startswith("HIKARI_")}
 
 
@@ -136,11 +138,10 @@ class Browser:
     def send(self, at: str, path: str, *, follow: bool = True, **fields: str) -> httpx.Response:
         """Fill in the form of a page and send it. A page without the form is given back as it is."""
         page = self.get(at, path)
-        found = {name: re.search(rf'name="{name}" value="([^"]+)"', page.text) for name in ("csrf_token", "form_id")}
-        if page.status_code != 200 or not all(found.values()):
+        hidden = dict(HIDDEN.findall(page.text))
+        if page.status_code != 200 or not {"csrf_token", "form_id"} <= hidden.keys():
             return page
-        form = {name: match[1] for name, match in found.items() if match}
-        return self._ask(at, lambda http: http.post(path, data={**form, **fields}), follow=follow)
+        return self._ask(at, lambda http: http.post(path, data={**hidden, **fields}), follow=follow)
 
     def log_in(self, at: str, number: str, password: str, *, follow: bool = True) -> httpx.Response:
         return self.send(at, "/login", follow=follow, number=number, password=password)

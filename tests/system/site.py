@@ -50,6 +50,12 @@ class Site:
         self.port = self.url.rsplit(":", 1)[1]  # the same after a restart, as a browser expects
         return self
 
+    @property
+    def pid(self) -> int:
+        """Of its one process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> int:
         """Ctrl-C; returns the exit code."""
         assert self._process is not None

@@ -1,0 +1,125 @@
+"""The memory of every process while full files of each kind go through the site, in either mode, beside its limit.
+
+A full file has 10,000 rows (BULK-8, LINE-7). For each kind: one that is faulty in every row, with its pages of faults and
+their list as a file; one that is faultless, with the pages of what it will set; its work and its result; and the
+downloads to start from, the workbook too. Hashes have the product's memory and a single pass: the second costs time only.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.tools.measuring import Report, resident_mib, run
+from services.auth.config import AuthConfig
+from tests.system.bulk_office import KINDS, Kind, Office
+from tests.system.distributed import Distributed, eventually
+from tests.system.site import Site
+
+LIMIT_MIB = 300
+FULL, FEW = 10_000, 40
+PATIENCE = 3600
+CONTRACT = "0322000000"
+OURS = re.compile(r"(auth|tempcred|otp|settings|bulk|audit|gateway)-")
+
+
+class Memory:
+    """What each process held at most since it was last asked."""
+
+    def __init__(self, processes: Callable[[], dict[str, int]]) -> None:
+        self._processes = processes
+
+    def begin(self) -> None:
+        for pid in self._processes().values():
+            Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew (proc(5))
+
+    def peaks(self) -> dict[str, float]:
+        """MiB of each, the largest first."""
+        held = {name: resident_mib(pid, "VmHWM") for name, pid in self._processes().items()}
+        return dict(sorted(held.items(), key=lambda one: -one[1]))
+
+
+def go_through(office: Office, kind: Kind, place: int) -> None:
+    """Everything that one may do with a file."""
+    browser, at = office.browser, office.at
+    good = kind.file(office, place)
+    for form in ("csv", "cp932", "xlsx"):
+        browser.get(at, f"{kind.page}/download/{form}").raise_for_status()
+    faulty = re.sub(rb"(?m)^(\d+),", rb"\1,,,,,,,", good)
+    path = office.upload(kind.page, faulty)
+    eventually(lambda: office.shows(path) == "rejected", PATIENCE)
+    browser.get(at, f"{path}/faults.csv").raise_for_status()
+    path = office.upload(kind.page, good)
+    eventually(lambda: office.shows(path) == "ready", PATIENCE)
+    last = -(-len(office.numbers) // 100)
+    for page in (1, last // 2, last):
+        browser.get(at, f"{path}?page={page}").raise_for_status()
+    office.confirm(path)
+    eventually(lambda: office.shows(path) == "completed", PATIENCE)
+    browser.get(at, f"{path}?page={last}").raise_for_status()
+    if not kind.holds(office, done=True):
+        raise AssertionError(kind.name)
+
+
+@contextmanager
+def embedded(folder: Path, **env: str) -> Iterator[tuple[Site, str, Memory]]:
+    """One process."""
+    site = Site(folder / "data", **env).start()
+    try:
+        yield site, site.url, Memory(lambda: {"the one process": site.pid})
+    finally:
+        site.close()
+
+
+@contextmanager
+def distributed(folder: Path, **env: str) -> Iterator[tuple[Distributed, str, Memory]]:
+    """One of each service, RabbitMQ and PostgreSQL."""
+    folder.chmod(0o711)
+    data = folder / "data"
+    data.mkdir(mode=0o711)
+    site = Distributed(data, "gateway=1", **env)
+    started = site.up()
+    if started.returncode:
+        raise RuntimeError(started.stderr)
+
+    def ours() -> dict[str, int]:
+        return {
+            one["name"]: int(one["pid"]) for one in site.state["programs"] if one["pid"] and OURS.match(one["name"])
+        }
+
+    try:
+        yield site, site.gateways[0], Memory(ours)
+    finally:
+        site.down()
+
+
+def measure(small: bool) -> Report:
+    """Each kind in each mode."""
+    count = FEW if small else FULL
+    config = AuthConfig.model_fields
+    memory_kib = 8 if small else config["hash_memory_kib"].default
+    report = Report("bulk_memory", f"MiB of a process at most, files of {count:,} rows", f"{LIMIT_MIB} MiB")
+    report.facts["hash"] = f"argon2id m={memory_kib} KiB t=1"
+    setting = {"HIKARI_LOGIN_THROTTLE": "off", "HIKARI_HASH_MEMORY_KIB": str(memory_kib), "HIKARI_HASH_PASSES": "1"}
+    for mode in (embedded, distributed):
+        with tempfile.TemporaryDirectory() as made, mode(Path(made), **setting) as (site, at, memory):
+            numbers = [f"032{desk:07}" for desk in range(2_000_001, 2_000_000 + count)]
+            office = Office(site, at, CONTRACT, numbers, Path(made))
+            report.facts[f"{mode.__name__}, the line of so many numbers provisioned"] = told(memory.peaks())
+            for place, kind in enumerate(one() for one in KINDS):
+                memory.begin()
+                go_through(office, kind, place)
+                report.facts[f"{mode.__name__}, {kind.name} (limit {LIMIT_MIB})"] = told(memory.peaks())
+    return report
+
+
+def told(peaks: dict[str, float]) -> str:
+    """In one line."""
+    return ", ".join(f"{name} {held}" for name, held in peaks.items())
+
+
+if __name__ == "__main__":
+    run(measure)
