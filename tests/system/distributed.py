@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 CHEAP = {"HIKARI_HASH_MEMORY_KIB": "8", "HIKARI_HASH_PASSES": "1"}
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 """What a page gives back with its form."""
+PATIENCE = 60
+"""Seconds for an answer, however busy the machine."""
 WITHOUT_OURS = {name: value for name, value in os.environ.items() if not name.startswith("HIKARI_")}
 
 
@@ -155,7 +157,7 @@ class Browser:
         self, at: str, request: Callable[[httpx.Client], httpx.Response], *, follow: bool = True
     ) -> httpx.Response:
         options: dict[str, Any] = {"cookies": self.cookies, "headers": self._headers, "follow_redirects": follow}
-        with httpx.Client(base_url=at, timeout=15, **options) as http:
+        with httpx.Client(base_url=at, timeout=PATIENCE, **options) as http:
             answer = request(http)
             self.cookies = http.cookies
         return answer

@@ -41,6 +41,32 @@ class Office(Person):
         self.page.get_by_label("CSVファイル").set_input_files(file)
         self.page.get_by_role("main").get_by_role("button", name="一括設定").click()
 
+    def has_files_for_passwords(self, *, wanted: bool) -> None:
+        """And the search, which has the same threshold."""
+        main = self.page.get_by_role("main")
+        self.page.get_by_role("link", name="パスワード変更").first.click()
+        expect(main.get_by_role("link", name=BULK)).to_have_count(int(wanted))
+        self.page.goto(self.site.url + "/password/numbers")
+        self.sees("パスワード変更")
+        expect(main.get_by_role("button", name="検索")).to_have_count(int(wanted))
+        self.page.goto(self.site.url + "/password/bulk")
+        expect(self.page.get_by_label("CSVファイル")).to_have_count(int(wanted))
+
+    def change_unit(self, slug: str) -> None:
+        """By the form, in which the own password is the first that is asked."""
+        self.page.goto(f"{self.site.url}/unit/{slug}")
+        self.page.locator("input[type=password]").first.fill(PASSWORD)
+        self.page.get_by_role("main").get_by_role("button", name="認証単位変更").click()
+        expect(self.page.get_by_role("main")).to_contain_text("に変更しました")
+
+    def has_a_file_for_the_unit(self, *, wanted: bool) -> None:
+        main = self.page.get_by_role("main")
+        self.page.goto(self.site.url + "/unit/administrator")
+        self.sees("認証単位変更")
+        expect(main.get_by_role("link", name="一括設定")).to_have_count(int(wanted))
+        self.page.goto(self.site.url + "/unit/administrator/bulk")
+        expect(self.page.get_by_label("CSVファイル")).to_have_count(int(wanted))
+
     def download(self, tmp_path: Path) -> Path:
         """The file to start from."""
         with self.page.expect_download() as download:
@@ -84,6 +110,20 @@ def test_an_administrator_sets_the_passwords_of_thirty_three_numbers_by_a_file(o
     office.decline()
     told = office.site.cli("audit", "list", "--line", office.contract, "--kind", "BulkJobCompleted", "--json").stdout
     assert told.count("BulkJobCompleted") == 1
+
+
+@pytest.mark.rule("PWD-7", "UNIT-8", "BULK-1", "BULK-2")
+def test_with_thirty_two_numbers_there_is_neither_search_nor_file_and_with_thirty_three_there_are(page, shared_site):
+    office = Office(page, shared_site, size=32)
+    office.settle("3", office.contract)
+    office.has_files_for_passwords(wanted=False)
+    office.change_unit("number")
+    office.has_a_file_for_the_unit(wanted=False)
+    one_more = f"{office.contract[:8]}99"
+    provision(shared_site, office.contract, {one_more: ["call_notification"]})
+    office.has_a_file_for_the_unit(wanted=True)
+    office.change_unit("administrator")
+    office.has_files_for_passwords(wanted=True)
 
 
 @pytest.mark.rule("BULK-9", "SITE-2")
