@@ -44,6 +44,8 @@ class Lookup(Enum):
     """Nobody is asked: the view works although auth is down, or sees to it itself."""
     IF_POSSIBLE = auto()
     """A session is shown where there is one; a stranger, or a silent auth, is no obstacle."""
+    FOR_CERTAIN = auto()
+    """The same, but a silent auth is an obstacle: the view answers those whose login is over in another way."""
     REQUIRED = auto()
     """Only people whose login is at one of the view's stages come in."""
 
@@ -90,6 +92,11 @@ def open_at_any_stage(view: View) -> View:
     return _marked(view, _ANYONE)
 
 
+def open_after_the_login(view: View) -> View:
+    """Also for those whose login has ended; who cannot be looked up has not ended it, and is told of the outage."""
+    return _marked(view, Admission(Lookup.FOR_CERTAIN, any_stage=True))
+
+
 def front_door(view: View) -> View:
     """The pages before the login; whoever has begun to log in is led to where the login stands."""
     return _marked(view, Admission(Lookup.IF_POSSIBLE))
@@ -118,7 +125,7 @@ def admit() -> AnyResponse | None:
         if admission.lookup is Lookup.REQUIRED:
             return sent_twice() or session_over(ended.details.cause)
     except (Unavailable, RemoteFailure, Refusal):
-        if admission.lookup is Lookup.REQUIRED:
+        if admission.lookup is not Lookup.IF_POSSIBLE:
             raise
     return _way_elsewhere(admission, here.visitor())
 

@@ -16,7 +16,7 @@ from contracts.bulk.kinds import BulkKind, UploadState
 from contracts.phone import AuthUnit
 from gateway import frame, guard, here, sessions, unit_words
 from gateway.bulk_files import Aim
-from gateway.guard import open_at_any_stage
+from gateway.guard import open_after_the_login
 from gateway.pages.bulk import BulkPages, Screen
 
 blueprint = Blueprint("unit_bulk", __name__, url_prefix="/unit/<slug>/bulk")
@@ -63,7 +63,7 @@ class UnitBulkPages(BulkPages):
                 return redirect(guard.home(person.stage), 303)
             return self.upload(upload_id)
 
-        return open_at_any_stage(upload)
+        return open_after_the_login(upload)
 
     def _before_confirming(self, upload_id: UUID) -> None:
         person = here.logged_in()

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from chassis.wire import RemoteFailure
 from contracts.base import Unavailable
 from contracts.bulk.faults import Problem
 from contracts.bulk.kinds import MOST_BYTES
@@ -448,6 +449,15 @@ class TestTheUnit:
     def test_a_wrong_password_is_named(self, bulk_site, person):
         page = checked(bulk_site, person, of([OFFICE, DESKS[0]], PASSWORD).replace(b"8hosi", b"9hosi"), self.TO)
         assert told(page) == [[row, "現在のパスワード", "", PROBLEMS[Problem.WRONG_PASSWORD]] for row in ("1", "2")]
+
+    @pytest.mark.rule("BULK-9", "LOGIN-9")
+    @pytest.mark.parametrize("error", [Unavailable("auth"), RemoteFailure("auth", "OperationalError")])
+    def test_while_auth_is_away_nobody_is_told_at_a_file_that_the_login_is_over(self, bulk_site, person, error):
+        page = checked(bulk_site, person, of([OFFICE, DESKS[0]], PASSWORD), self.LINE)
+        bulk_site.failing = lambda procedure: error if procedure == "session" else None
+        assert person.get(page.path).status == 503
+        bulk_site.failing = lambda procedure: None
+        assert "まだ何も設定していません" in person.get(page.path).text
 
     @pytest.mark.rule("UNIT-3")
     def test_an_additional_number_that_gives_the_line_away_is_told_and_logged_out(self, bulk_site, person):
