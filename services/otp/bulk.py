@@ -6,7 +6,7 @@ import base64
 import json
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -88,7 +88,10 @@ class OtpInBulk:
         """Every fault of these rows, and what the others change. Raises `Busy`."""
         rows = rows_in(request)
         enrolments = self._enrolments(row.assignment_id for row in rows)
+        moved = self._moved({row.assignment_id: row.version for row in rows}, enrolments)
         faults = {row.assignment_id: self._faults(row, enrolments.get(row.assignment_id), request) for row in rows}
+        for one in moved:
+            faults[one].append(("number", "moved_meanwhile"))
         faultless = [row for row in rows if not faults[row.assignment_id]]
         return OtpRowsChecked(
             faults=tuple(
@@ -110,8 +113,6 @@ class OtpInBulk:
         )
         if self._difference.is_present_password(row, enrolment):
             found.append(("confirmation_password", "password_same_as_present"))
-        if _has_moved(enrolment, row.version):
-            found.append(("number", "moved_meanwhile"))
         return found
 
     def make_ready(self, request: OtpRows) -> OtpRowsReady:
@@ -154,9 +155,9 @@ class OtpInBulk:
         # Asked after they were loaded: what has moved since the check may have been moved by this very job.
         if self._is_applied(request.job_id):
             return
-        moved = [one for one in wanted if _has_moved(enrolments.get(one.assignment_id), one.version)]
+        moved = self._moved({one.assignment_id: one.version for one in wanted}, enrolments)
         if moved:
-            raise OtpRowsNotApplied(moved=tuple(AssignmentId(one.assignment_id) for one in moved))
+            raise OtpRowsNotApplied(moved=tuple(AssignmentId(one) for one in moved))
         now = self._store.clock()
         saved = _Saved([], [], [])
         for place, one in enumerate(wanted):
@@ -214,6 +215,16 @@ class OtpInBulk:
             self._store, "SELECT stream_id FROM holders WHERE stream_id IN (:values)", (one.hex for one in assignments)
         )
         return load_many(self._store, Enrolment, [UUID(row["stream_id"]) for row in rows])
+
+    def _moved(self, versions: Mapping[UUID, int], enrolments: Mapping[UUID, Enrolment]) -> list[UUID]:
+        """Those whose enrolment is another than it was, and those that left their line, also without ever having chosen."""
+        gone = rows_among(
+            self._store,
+            "SELECT assignment_id FROM gone WHERE assignment_id IN (:values)",
+            (one.hex for one in versions),
+        )
+        left = {UUID(row["assignment_id"]) for row in gone}
+        return [one for one, version in versions.items() if one in left or _has_moved(enrolments.get(one), version)]
 
 
 def _has_moved(enrolment: Enrolment | None, version: int) -> bool:

@@ -141,11 +141,13 @@ class Enrolments:
         self._store.save_enrolment(enrolment, *factors, writes=writes, trail=self._store.trail_of_operator())
 
     def end(self, assignment_id: UUID, tracking: Tracking) -> bool:
-        """Told by auth: the number was removed (LINE-9). False where nobody enrolled, and nothing was saved."""
+        """Told by auth: the number was removed (LINE-9). Where nobody enrolled, nobody will: not by a file either (BULK-9)."""
         try:
             enrolment = self._store.load(assignment_id)
         except AggregateNotFoundError:
-            return False
+            gone: Write = ("INSERT INTO gone VALUES (:id)", {"id": assignment_id.hex})
+            self._store.save(writes=[gone], tracking=tracking)
+            return True
         now = self._store.clock()
         factors, writes = self._give_up(enrolment, now)
         enrolment.end(now)

@@ -64,4 +64,9 @@ MIGRATIONS = (
         "CREATE TABLE bulk_jobs (job_id TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)",
     ),
     Migration("0011-bundles", BUNDLES),
+    Migration(
+        # Numbers that left their line without ever having chosen: a file that was checked before shall not enrol them.
+        "0012-gone",
+        "CREATE TABLE gone (assignment_id TEXT PRIMARY KEY)",
+    ),
 )

@@ -79,6 +79,8 @@ class Site:
     newest_mail: Callable[[str], str] = lambda pattern: pytest.fail("only otp_site has mail")
     """What the group of a pattern finds in the newest mail that has it: `CODE`, `LINK`."""
     send_mail: Callable[[], bool] = lambda: pytest.fail("only otp_site has mail")
+    otp_follows: Callable[[], bool] = lambda: pytest.fail("only otp_site has otp")
+    """Lets otp read what auth has told."""
     postbox: Postbox | None = None
     """Where its mail goes."""
     now: datetime = field(default=datetime(2026, 4, 1, 9, tzinfo=UTC))
@@ -222,6 +224,7 @@ def otp_site(site: Site, tmp_path: Path) -> Iterator[Site]:
         return [match[1] for match in found if match][-1]
 
     site.newest_mail, site.send_mail, site.postbox = newest_mail, otp.send_mail, postbox
+    site.otp_follows = otp.follow
     yield site
     otp.close()
     postbox.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.auth.provisioning import RemoveNumbers
 from contracts.bulk.faults import Problem
 from contracts.phone import AuthUnit
 from gateway.bulk_words import PROBLEMS
@@ -171,3 +172,15 @@ def test_what_was_registered_meanwhile_wins(both, administrator):
     failed = administrator.get(page.path)
     assert "どの電話番号も設定していません" in failed.text
     assert [row[0] for row in told(failed)] == ["1"]
+
+
+@pytest.mark.rule("BULK-9", "LINE-6")
+def test_a_number_that_left_the_line_meanwhile_fails_the_file_whole_and_is_named(both, administrator):
+    page = checked(both, administrator, f"{CONTRACT},1,,hana8888,\r\n{WHOLE}".encode(), PAGE)
+    both.auth.remove_numbers(RemoveNumbers(contract_number=CONTRACT, numbers=(ADDITIONAL,)))
+    both.otp_follows()
+    press(administrator, "confirm")
+    both.work()
+    failed = administrator.get(page.path)
+    assert "どの電話番号も設定していません" in failed.text
+    assert [row[:3] for row in told(failed)] == [["2", "電話番号", "03-0000-2222"]]

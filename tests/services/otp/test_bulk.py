@@ -6,6 +6,7 @@ import json
 from uuid import UUID, uuid4
 
 import pytest
+from eventsourcing.persistence import Tracking
 
 from contracts.base import HistoryQuery, Role, Secret
 from contracts.otp.bulk import ApplyOtpRows, OtpNumbers, OtpRowChange, OtpRows, OtpRowsNotApplied
@@ -112,6 +113,24 @@ def test_one_that_has_moved_fails_all(office):
         office.otp.in_bulk.apply(order)
     assert refused.value.details.moved == (office.ids[HANDS[1]],)
     assert office.used() == 2
+
+
+@pytest.mark.rule("BULK-9", "LINE-6")
+@pytest.mark.parametrize("enrolled", [False, True], ids=["who never chose", "who is registered"])
+def test_a_number_that_left_its_line_since_the_check_fails_all(office, enrolled):
+    if enrolled:
+        office.otp.in_bulk.apply(office.order({HANDS[1]: whole(HANDS[1])}))
+    job = uuid4()
+    rows, order = office.rows(job, {HANDS[1]: whole(HANDS[1])}), office.order({n: whole(n) for n in HANDS[:2]})
+    office.otp.enrolments.end(office.ids[HANDS[1]], Tracking("auth", 1))
+    before = office.told()
+    with pytest.raises(OtpRowsNotApplied) as refused:
+        office.otp.in_bulk.apply(order)
+    assert refused.value.details.moved == (office.ids[HANDS[1]],)
+    assert [fault.fault for fault in office.otp.in_bulk.check(rows).faults if fault.column == "number"] == [
+        "moved_meanwhile"
+    ]
+    assert office.told() == before
 
 
 @pytest.mark.rule("BULK-9")
