@@ -9,7 +9,7 @@ import pytest
 from contracts.auth.logins import InvalidCredentials, NoSession
 from contracts.auth.provisioning import ProvisionedNumber, RemoveNumbers
 from contracts.auth.reach import NotInReach
-from contracts.bulk.api import KindQuery, UploadView
+from contracts.bulk.api import AnotherJobRuns, KindQuery, UploadView
 from contracts.bulk.changes import ChangeSort
 from contracts.bulk.faults import Problem
 from contracts.bulk.kinds import BulkKind, UploadState
@@ -161,8 +161,12 @@ def _a_lock(line):
             line.log_in(ADDITIONAL, "wrong97531x")
 
 
+def _a_removal(line):
+    line.auth.provisioning.remove(RemoveNumbers(contract_number=CONTRACT, numbers=(ADDITIONAL,)))
+
+
 @pytest.mark.rule("UNIT-1", "BULK-9")
-@pytest.mark.parametrize("meanwhile", [_a_password, _a_temporary_password, _a_first_password, _a_lock])
+@pytest.mark.parametrize("meanwhile", [_a_password, _a_temporary_password, _a_first_password, _a_lock, _a_removal])
 def test_what_moved_between_check_and_confirmation_fails_the_change_whole(line, meanwhile):
     view = checked(line, FILE)
     meanwhile(line)
@@ -246,6 +250,20 @@ def test_a_number_that_joins_or_leaves_the_line_before_the_commit_is_seen(line, 
     failed = line.look(view.upload_id)
     assert (failed.state, told(failed)) == (UploadState.FAILED, [(2, Problem.MOVED_MEANWHILE)])
     assert unit_of(line) is AuthUnit.NUMBER
+
+
+@pytest.mark.rule("BULK-9", "LOGIN-9")
+def test_of_two_files_at_once_for_two_units_one_is_done_and_the_other_is_over_with_its_login(line):
+    _, other = line.log_in(ADDITIONAL, OWN[ADDITIONAL])
+    to_line, to_users = checked(line, FILE, AuthUnit.LINE), checked(line, FILE, AuthUnit.ADMIN_USER, other)
+    line.confirm(to_users.upload_id, other)
+    with pytest.raises(AnotherJobRuns):
+        line.confirm(to_line.upload_id)
+    line.work()
+    with pytest.raises(NoSession):
+        line.confirm(to_line.upload_id)
+    assert unit_of(line) is AuthUnit.ADMIN_USER
+    assert line.names() == ["BulkJobAccepted", "BulkJobCompleted"]
 
 
 @pytest.mark.rule("BULK-9")
