@@ -26,6 +26,7 @@ class LargeOffice(Subscriber):
 
     def __init__(self, page: Page, site: Site, folder: Path) -> None:
         super().__init__(page, site)
+        page.context.set_default_timeout(PATIENCE)
         self.folder = folder
         self.others = [f"0477{desk:06}" for desk in range(SIZE - 1)]
         table = folder / "lines.csv"
