@@ -94,6 +94,7 @@ class Office:
             shown = self._patiently(lambda: self.browser.get(self.at, page))
             if shown is None or shown.status_code >= 500:
                 return False
+            assert shown.url.path == page, shown.text
             form = dict(HIDDEN.findall(shown.text))
             answer = self._patiently(
                 lambda: self.browser._ask(

@@ -69,7 +69,8 @@ def site() -> Iterator[Distributed]:
     data = made / "site"
     data.mkdir(mode=0o711)
     several = ",".join(f"{name}=2" for name in sorted({"bulk", *(kind.owner for kind in KINDS)}))
-    running = Distributed(data, several, HIKARI_LOGIN_THROTTLE="off", HIKARI_HASH_MEMORY_KIB="4096")
+    settings = {"HIKARI_LOGIN_THROTTLE": "off", "HIKARI_BULK_FILES_A_DAY": "1000", "HIKARI_HASH_MEMORY_KIB": "4096"}
+    running = Distributed(data, several, **settings)
     started = running.up()
     try:
         assert started.returncode == 0, started.stderr + running.logs()

@@ -73,11 +73,12 @@ class Onlooker(threading.Thread):
 
 @pytest.mark.rule("LINE-7", "BULK-1", "BULK-9")
 @pytest.mark.parametrize(
-    "store",
+    "new_store_url",
     ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.soak])],
+    indirect=True,
 )
-def test_ten_thousand_passwords_become_visible_together(store, new_large_office):
-    office = new_large_office(store, TEN_THOUSAND)
+def test_ten_thousand_passwords_become_visible_together(new_office):
+    office = new_office(size=TEN_THOUSAND)
     numbers = numbers_of(TEN_THOUSAND)
     wanted = {number: f"a{place // 100:02}b{place % 100:02}cdxy" for place, number in enumerate(numbers)}
     view = office.checked(wanted)
