@@ -1,0 +1,98 @@
+"""Looks at pages in Chromium with axe-core (WCAG 2.2 AA), on a narrow and on a wide screen, and remembers which it has seen."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
+from flask import template_rendered
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Route
+
+from tests.gateway.browser import Browser, Page
+
+WIDTHS = (1280, 320)
+CONDITIONS = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "resultTypes": ["violations"],
+    "preload": False,
+}
+GRAVE = {"serious", "critical"}
+SITE = "http://localhost"
+STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
+"""Put into the page before it is shown: ten requests a page through this process take longer than axe-core."""
+LEAVING = ("self-post.js", "bulk-progress.js")
+"""Scripts that leave the page, which is to be looked at."""
+
+
+class Inspector:
+    """A page that a `Browser` was given is shown in a tab with its style sheets and scripts; what it would send goes nowhere."""
+
+    def __init__(self, chromium: Chromium) -> None:
+        self._tab = chromium.new_context(base_url=SITE, locale="ja-JP").new_page()
+        self._tab.route("**/*", self._answer)
+        self._shown: tuple[Browser, Page] | None = None
+        self._kept: dict[str, str] = {}
+        self.templates: set[str] = set()
+        """Of the pages looked at."""
+        self.faults: list[str] = []
+        self._latest = ""
+
+    def look(self, browser: Browser) -> Page:
+        """At the page that the browser shows now."""
+        page = browser.shown
+        self.templates.add(self._latest)
+        self._shown = browser, page
+        self._tab.goto(f"{SITE}{page.path}")
+        self._tab.evaluate(AXE_SCRIPT)
+        for width in WIDTHS:
+            self._tab.set_viewport_size({"width": width, "height": 900})
+            wide: int = self._tab.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                self._blame(page, width, f"scrolls sideways to {wide}")
+            found = self._tab.evaluate(f"axe.run(document, {json.dumps(CONDITIONS)})")["violations"]
+            for one in found:
+                if one["impact"] in GRAVE:
+                    self._blame(page, width, f"{one['id']} {[node['target'] for node in one['nodes']]}")
+        return page
+
+    def _blame(self, page: Page, width: int, what: str) -> None:
+        self.faults.append(f"{page.heading} ({self._latest}, {page.path}) at {width}: {what}")
+
+    def _answer(self, route: Route) -> None:
+        assert self._shown is not None
+        browser, page = self._shown
+        request = route.request
+        if request.is_navigation_request() and request.method == "GET":
+            html = STYLE_SHEET.sub(lambda link: f"<style>{self._kept_text(browser, link[1])}</style>", page.html)
+            route.fulfill(status=page.status, body=html, content_type="text/html; charset=utf-8")
+        elif request.url.endswith(LEAVING):
+            route.fulfill(body="", content_type="text/javascript")
+        elif request.method == "GET":
+            address = urlsplit(request.url).path
+            if address.endswith(".png"):
+                route.fulfill(body=browser.client.get(address, base_url=SITE).data, content_type="image/png")
+                return
+            kind = "text/javascript" if address.endswith(".js") else "image/svg+xml"
+            route.fulfill(body=self._kept_text(browser, address), content_type=kind)
+        else:
+            route.fulfill(status=204)
+
+    def _kept_text(self, browser: Browser, address: str) -> str:
+        if address not in self._kept:
+            self._kept[address] = browser.client.get(address, base_url=SITE).get_data(as_text=True)
+        return self._kept[address]
+
+    def _rendered(self, _app: object, template: object, **_more: object) -> None:
+        self._latest = str(getattr(template, "name", ""))
+
+    @contextmanager
+    def at_work(self) -> Iterator[Inspector]:
+        """While it can see which template each page is made of."""
+        with template_rendered.connected_to(self._rendered):
+            yield self
+        self._tab.context.close()
