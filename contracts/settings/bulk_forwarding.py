@@ -129,7 +129,7 @@ class MemberView(Message):
 
 
 class GroupView(GroupEntry):
-    """A group with its numbers, in the order in which they were given. Those that left the line are left out."""
+    """A group with its numbers, in the order in which they were given. Those that left the line, or rest, are left out."""
 
     version: int
     members: tuple[MemberView, ...]
@@ -168,7 +168,10 @@ class GroupHistory(Message):
 
 
 class SetGroup(Message):
-    """Set a group; `seen` 0 makes a new one under this id. Raises `GroupRejected`, `GroupIsOn`, `SettingsMovedOn`."""
+    """Set a group; `seen` 0 makes a new one under this id. Raises `GroupRejected`, `GroupIsOn`, `SettingsMovedOn`.
+
+    Numbers that rest in it, their feature withdrawn, stay in it besides: no view of the group has shown them.
+    """
 
     reach: Reach
     group_id: UUID

@@ -48,7 +48,7 @@ class GroupInBulk(Message):
     most: int
     """Numbers that a group may have."""
     members: tuple[MemberTarget, ...]
-    """In their order, those that can still be in it."""
+    """In their order, those that can be forwarded; the others rest in it, whatever is set."""
     numbers: tuple[NumberForGroups, ...]
     """All of the line."""
 
@@ -67,7 +67,9 @@ class TargetsChecked(Message):
 
 
 class ApplyTargets(Message):
-    """These are in the group from now on, and no others, in one moment, or nothing changes. Idempotent by `job_id`.
+    """These are in the group from now on, in one moment, or nothing changes. Idempotent by `job_id`.
+
+    Besides them only those that were in it and rest, their feature withdrawn: no view of the group has shown them.
 
     Raises `NoSuchGroup`, `GroupIsOn`, `SettingsMovedOn` where `seen` is not its version any more, `TargetsNotApplied`.
     """

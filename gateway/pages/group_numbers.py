@@ -92,8 +92,10 @@ def add(group_id: UUID) -> ResponseReturnValue:
         return back_to(group_id, settings_words.MOVED_ON)
     except GroupIsOn:
         return back_to(group_id, IS_ON)
+    # Sent twice, it was added the first time, and how many of them were new then is known no more.
+    counted = f"{len(added)}件を" if group.version == seen else ""
     flash(
-        f"{len(form.numbers.data)}件を追加しました。「{group.name}」の電話番号は{len(members)}件です。"
+        f"{counted}追加しました。「{group.name}」の電話番号は{len(members)}件です。"
         "転送は、グループの画面で「開始する」を押すまで始まりません。",
         "success",
     )

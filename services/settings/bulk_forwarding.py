@@ -41,6 +41,7 @@ from services.settings.forwarding_group import ForwardingGroup
 from services.settings.group_rows import GroupRows
 from services.settings.group_trial import target_fault, trial
 from services.settings.line_graph import LineGraph
+from services.settings.resting import with_resting
 from services.settings.store import Held, SettingsStore
 
 FEATURE = Feature.BULK_FORWARDING
@@ -71,10 +72,12 @@ class BulkForwarding:
             raise SettingsMovedOn
         if group.is_on:
             raise GroupIsOn
-        rules = self._checked(request.group_id, reach, request.rules, on_line)
+        asked, before = self._checked(request.group_id, reach, request.rules, on_line), self._rows.rules_of(group.rules)
+        able = {held.assignment_id for held in on_line.values()}
+        rules = with_resting(store, reach.contract_number, before=before, asked=asked, able=able)
         sealed = store.personal.seal(reach.assignment_id, rules.model_dump_json())
         members = [UUID(str(one.assignment_id)) for one in rules.members]
-        if group.rules is None or self._rows.rules_of(group.rules) != rules:
+        if group.rules is None or rules != before:
             group.change(request.change_id, old=group.rules, new=sealed, members=members, now=now)
             writes = [self._rows.kept(group, reach.contract_number, rules), graph.counted_on()]
             store.save(group, writes=writes, trail=store.trail_of(reach))

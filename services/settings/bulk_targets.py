@@ -26,6 +26,7 @@ from services.settings.forwarding_checks import target_limits
 from services.settings.forwarding_group import ForwardingGroup
 from services.settings.group_rows import GroupRows
 from services.settings.line_graph import LineGraph
+from services.settings.resting import with_resting
 from services.settings.store import SettingsStore
 from services.settings.targets import fault_of
 
@@ -84,7 +85,8 @@ class BulkTargets:
         if gone or refused:
             raise TargetsNotApplied(gone=gone, refused=refused)
         before = self._rows.rules_of(group.rules)
-        rules = before.model_copy(update={"members": tuple(_stored(request.members))})
+        asked = before.model_copy(update={"members": tuple(_stored(request.members))})
+        rules = with_resting(store, reach.contract_number, before=before, asked=asked, able=able)
         writes = [_mark_of(request.job_id, to_micros(now)), graph.counted_on()]
         if rules != before:
             writes.append(self._changed(group, request, rules))

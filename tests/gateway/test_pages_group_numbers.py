@@ -44,7 +44,9 @@ def test_the_numbers_that_can_be_in_a_group_are_listed_and_the_chosen_ones_added
     page = added(browser, ADDITIONAL)
     assert said(page)[0].startswith("1件を追加しました。「本社」の電話番号は1件です。")
     assert rows(page)[1] == f"03-0000-2222このグループに登録済み（転送先：{TARGET}）"
-    page = added(browser, CONTRACT, target="03-9999-0000")
+    page = added(browser, ADDITIONAL, CONTRACT, target="03-9999-0000")
+    assert said(page)[0].startswith("1件を追加しました。「本社」の電話番号は2件です。"), "one was in it already"
+    assert rows(page)[1].endswith(f"（転送先：{TARGET}）")
     assert summary(browser.get(address))["電話番号"] == "2件"
 
 
@@ -79,9 +81,9 @@ def test_the_same_choice_sent_twice_is_added_once_and_a_stale_one_is_told(browse
     address = created(browser, members="").path
     page = listed(browser, address)
     fields = {"target": TARGET, "numbers": ADDITIONAL}
-    for _ in range(2):
+    for words in ("1件を追加しました。", "追加しました。"):
         arrived = browser._arrive(browser.send(page.path, page, **fields), page.path)
-        assert said(arrived)[0].startswith("1件を追加しました。")
+        assert said(arrived)[0].startswith(f"{words}「本社」の電話番号は1件です。")
     arrived = browser._arrive(browser.send(page.path, page, target=TARGET, numbers=CONTRACT), page.path)
     assert said(arrived)[0].startswith("この画面を開いたあとに、設定が変更されました。")
     assert summary(arrived)["電話番号"] == "1件"

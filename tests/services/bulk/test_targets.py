@@ -292,6 +292,17 @@ def test_a_number_that_leaves_between_check_and_confirmation_is_named_by_its_row
     assert office.targets() == {FIRST: TARGET, SECOND: OTHER}
 
 
+@pytest.mark.rule("MENU-3", "FEAT-4", "BULK-6")
+def test_a_number_whose_contract_rests_is_neither_listed_as_taken_out_nor_taken_out(office):
+    office.contract({FIRST: {Feature.CALL_NOTIFICATION}})
+    view = office.check_file({THIRD: OTHER})
+    assert [one[:2] for one in listed(view)] == [(THIRD, ChangeSort.GROUP_ADDED), (SECOND, ChangeSort.GROUP_REMOVED)]
+    assert office.done(view).state is UploadState.COMPLETED
+    assert office.targets() == {THIRD: OTHER}
+    office.contract({FIRST: FORWARDING})
+    assert office.targets() == {THIRD: OTHER, FIRST: TARGET}
+
+
 @pytest.mark.rule("BULK-9")
 def test_the_same_job_applied_twice_is_applied_once_also_when_the_group_has_moved_on(office):
     member = MemberTarget(assignment_id=office.auth.store.number(THIRD).assignment_id, number=THIRD, target=TARGET)

@@ -441,6 +441,22 @@ def test_a_number_whose_contract_rests_is_forwarded_by_its_call_forwarding_meanw
     assert groups.office.route().target == TARGET
 
 
+@pytest.mark.rule("MENU-3", "FEAT-4")
+def test_a_number_whose_contract_rests_stays_in_its_group_when_a_form_that_does_not_show_it_is_saved(groups: Groups):
+    group_id = groups.set(*BOTH)
+    groups.office.provision({**ALL, CONTRACT: {FORWARDING}})
+    version = groups.view(group_id).version
+    groups.set((ADDITIONAL, OTHER), group_id=group_id, seen=version)
+    assert groups.view(group_id).version == version, "nothing that was shown has changed"
+    groups.set((ADDITIONAL, OTHER), (THIRD, OTHER), group_id=group_id, seen=version)
+    assert [one.number for one in groups.view(group_id).members] == [ADDITIONAL, THIRD]
+    groups.office.provision(ALL)
+    found = groups.view(group_id).members
+    assert [(one.number, one.target) for one in found] == [(ADDITIONAL, OTHER), (THIRD, OTHER), (CONTRACT, TARGET)]
+    groups.set((CONTRACT, TARGET), group_id=group_id, seen=groups.view(group_id).version)
+    assert [one.number for one in groups.view(group_id).members] == [CONTRACT], "what is shown can be taken out"
+
+
 # --- what is told ------------------------------------------------------------------------------------------------
 
 
