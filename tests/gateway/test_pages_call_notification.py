@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from contracts.base import Unavailable
-from contracts.phone import AuthUnit
+from contracts.phone import AuthUnit, Feature
 from tests.gateway.browser import Browser, Page, text
-from tests.gateway.conftest import ADDITIONAL, CONTRACT, Site
+from tests.gateway.conftest import ADDITIONAL, CONTRACT, OFFICE, Site
 
 LIST = "/services/call-notification"
 CALLER = "09012345678"
@@ -292,7 +292,33 @@ def test_without_the_settings_service_the_page_says_to_try_again_later(site, bro
     page = opened(site, browser)
 
     site.failing = lambda procedure: Unavailable("settings") if procedure == "settings" else None
-    assert browser.get(page.path).status == 503
+    away = browser.get(page.path)
+    assert away.status == 503
+    (again,) = [one for one in away.all("a") if text(one) == "この画面を開き直す"]
+    site.failing = lambda procedure: None
+    assert browser.get(str(again.get("href"))).heading == "着信お知らせメール"
+
+
+@pytest.mark.rule("MENU-3")
+def test_a_number_whose_feature_was_withdrawn_meanwhile_says_so_and_changes_nothing(site, browser):
+    page = opened(site, browser)
+    site.provision(CONTRACT, {CONTRACT: {Feature.FAX_NOTIFICATION}})
+    gone = set_rules(browser, withheld="no")
+    assert (gone.status, gone.heading) == (404, "この電話番号では、ご利用になれません")
+    assert "何も変更していません" in browser.get(page.path).text
+
+
+@pytest.mark.rule("PWD-7", "LINE-7")
+def test_the_numbers_of_a_large_line_are_searched_at_the_feature(office):
+    browser = office.logged_in(OFFICE, AuthUnit.ADMIN_USER, caller=OFFICE)
+    page = browser.get(f"{LIST}?search=031111005")
+    assert len(page.all("a", class_="row row--link")) == 10
+    page = browser.get(f"{LIST}?search=0311110051")
+    assert (page.path, len(page.all("a", class_="row row--link"))) == (f"{LIST}?search=0311110051", 1)
+    assert browser.get(f"{LIST}?search=abc").faults["search"]
+    page = browser.choose("0311110001", LIST)
+    (back,) = page.all("a", href=LIST)
+    assert text(back) == "電話番号の一覧に戻る"
 
 
 def test_the_grid_has_a_name_for_every_hour_of_the_week(site, browser):
