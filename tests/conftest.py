@@ -39,25 +39,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the tests that take minutes, too")
 
 
-SERVERS = (
-    "deploy",
-    "benchmarks",
-    "system/test_a_day",
-    "system/test_chaos",
-    "system/test_distributed",
-    "system/test_messaging",
-)
-"""Tests that start servers and kill them: in a run on several workers, all on one of them."""
+SERVERS = ("system/test_chaos", "system/test_distributed", "system/test_messaging")
+"""Tests that kill servers and wait until all is well again: in a run on several workers, all on one of them."""
+TOGETHER = ("deploy/", "system/")
+"""The tests of each module share a server or a site."""
+LONG = (*TOGETHER, "benchmarks/")
+"""They begin a run, so that none of them is left over for one worker at its end."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
-    for item in items:
-        place = item.path.relative_to(here).as_posix()
+    places = {item: item.path.relative_to(here).as_posix() for item in items}
+    for item, place in places.items():
         if place.startswith(SERVERS):
             item.add_marker(pytest.mark.xdist_group("servers"))
-        elif place.startswith("system/"):
-            item.add_marker(pytest.mark.xdist_group(place))  # one site for all tests of a module
+        elif place.startswith(TOGETHER):
+            item.add_marker(pytest.mark.xdist_group(place))
+    items.sort(key=lambda item: (not places[item].startswith(SERVERS), not places[item].startswith(LONG)))
     if config.getoption("--soak"):
         return
     for item in items:
