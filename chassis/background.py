@@ -1,7 +1,7 @@
-"""Real threads that the system lets run where nothing else wants to: for long pure computing (bulk hashing).
+"""Real threads that stand back for everything else on the machine: for long pure computing (bulk hashing).
 
 A queue of our own lets a login go before the next hash of a large file, and still has it wait for those at work, on
-every core. Threads of the lowest priority are interrupted at once: who logs in finds the machine as good as idle.
+every core. Threads of low priority are interrupted at once: who logs in finds the machine as good as idle.
 
 Only for what lets go of Python's lock while it computes, as argon2 does: a thread that is not given the processor must
 not hold what the others need.
@@ -21,8 +21,9 @@ threading = patcher.original("threading")
 queue = patcher.original("queue")
 socket = patcher.original("socket")
 
-LOWEST = 19
-"""As `nice` counts: the share of one such thread beside an ordinary one is one or two in a hundred."""
+NICENESS = 10
+"""As `nice` counts: beside an ordinary thread one of these has a tenth of a core. With less, a part of a file would not be
+done within its deadline on a machine that is busy throughout."""
 
 
 class Background:
@@ -74,7 +75,7 @@ class Background:
 
 
 def give_way() -> None:
-    """Let the calling thread, and it alone, have the lowest priority. Where threads have none it stays as it is."""
+    """Let the calling thread, and it alone, have a low priority. Where threads have none it stays as it is."""
     if sys.platform == "linux":
         thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, min(LOWEST, os.getpriority(os.PRIO_PROCESS, thread) + LOWEST))
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICENESS)

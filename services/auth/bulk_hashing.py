@@ -1,6 +1,6 @@
 """The share of the hashing that bulk work may have of one instance (BULK-9, LOGIN-6).
 
-Whatever a job asks for, at the hash pool it is never more than one beyond the cores, and that at the lowest priority:
+Whatever a job asks for, at the hash pool it is never more than one beyond the cores, and that at a low priority:
 nobody at a login waits for it.
 """
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.abreast import abreast
-from chassis.hashing import Priority
 from chassis.loading import load_many
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
@@ -72,11 +71,11 @@ class UnitProofs:
             typed, verifier = given[one.row.number], one.credential.verifier
             # Only one turn is held at a time, so that no two changes can wait for each other.
             with self._store.turns.turn(one.row.number):
-                matches = self._store.hashing.verify(verifier, typed.password, priority)
+                # Not as bulk work: somebody waits for the page, and logins at this number for the turn.
+                matches = self._store.hashing.verify(verifier, typed.password)
             compared[one.row.assignment_id] = Guess(typed.attempt_id, typed.password, verifier or "", matches, None)
 
         moved = [one for one in asked if not _is_compared(one.credential, compared)]
-        priority = Priority.LOGIN if len(moved) <= 1 else Priority.BULK
         abreast(compare, moved, AT_ONCE)
 
     def _is_right(self, credential: Credential, guess: Guess) -> bool:

@@ -8,6 +8,7 @@ from chassis.clock import Clock, utc_now
 from contracts.bulk.kinds import BulkKind
 from services.bulk.config import BulkConfig
 from services.bulk.owner import Owner
+from services.bulk.receiving import Receiving
 from services.bulk.store import BulkStore
 from services.bulk.uploads import Desk, Who
 from services.bulk.work import Worker
@@ -19,6 +20,7 @@ class Bulk:
     def __init__(self, config: BulkConfig, owners: Mapping[BulkKind, Owner], who: Who, clock: Clock = utc_now) -> None:
         self.store = BulkStore(config, clock)
         self.desk = Desk(self.store, owners, who)
+        self.receiving = Receiving(self.store, owners, self.desk.give_up)
         self.worker = Worker(self.store, owners, self.desk)
 
     def work(self) -> bool:

@@ -16,10 +16,11 @@ class BulkConfig(StoreConfig):
     bulk_at_once: int = Field(default=8, ge=1, le=256)
     """Parts of one job that are asked for at a time. An instance of auth takes on four: two for each instance is plenty."""
     bulk_files_a_day: int = Field(default=50, ge=1)
-    """Files of one line that are compared with present passwords within 24 hours. Each tells of its passwords whether they
+    """Files of one sender that are compared with present passwords within 24 hours. Each tells of its passwords whether they
     are what the numbers have now: file after file would find out what users chose, and may use elsewhere."""
-    bulk_kept_days: float = Field(default=7, gt=0)
-    """How long what came of a file can be looked up on the site; the audit trail keeps it for ever."""
+    bulk_kept_days: float = Field(default=7, ge=1)
+    """How long what came of a file can be looked up on the site; the audit trail keeps it for ever. A day at least: the files
+    of a day are counted."""
 
     @property
     def unconfirmed(self) -> timedelta:

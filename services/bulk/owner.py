@@ -143,3 +143,15 @@ class Owner(Protocol):
     def apply(self, job: Job, results: Sequence[str]) -> None:
         """All or nothing, once for each job however often it is asked. Raises `NotApplied`."""
         ...
+
+
+class NoSuchKind(ValueError):
+    """A kind that nobody here takes."""
+
+
+def owner_of(owners: Mapping[BulkKind, Owner], kind: BulkKind) -> Owner:
+    """Whom the kind's rows belong to. Raises `NoSuchKind`."""
+    found = owners.get(kind)
+    if found is None:
+        raise NoSuchKind(f"nobody takes files of kind {kind}")
+    return found

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
-from contracts.bulk.faults import RowFault
+from contracts.bulk.faults import Problem, RowFault
 from contracts.bulk.kinds import UploadState
 from services.bulk.difference import Difference
 from services.bulk.row_rules import in_order
@@ -34,6 +34,13 @@ def rejected(store: BulkStore, row: UploadRow, faults: Iterable[RowFault], rows:
         upload.reject(rows=rows, faults=len(listed), now=store.clock())
 
     _move(store, row, decide, UploadState.REJECTED, _kept(store, row, listed), faults=len(listed), row_count=rows)
+
+
+def rejection(store: BulkStore, row: UploadRow, upload: Upload, problem: Problem) -> list[Write]:
+    """What is saved with a file that is not even looked at, in the save that begins it."""
+    upload.reject(rows=0, faults=1, now=store.clock())
+    faults = _kept(store, row, [RowFault(row=None, column=None, problem=problem)])
+    return [*faults, *store.moved(row, UploadState.REJECTED, faults=1)]
 
 
 def ready(store: BulkStore, row: UploadRow, difference: Difference) -> None:

@@ -100,7 +100,7 @@ class BulkService(Service):
 
     @rpc
     def add_part(self, request: AddPart) -> Nothing:
-        self.bulk.desk.add_part(request)
+        self.bulk.receiving.add_part(request)
         return Nothing()
 
     @rpc

@@ -132,17 +132,6 @@ class BulkStore(Application):
         sql = f"SELECT * FROM uploads WHERE {condition} ORDER BY begun_at DESC LIMIT 20"  # noqa: S608  # own words
         return [UploadRow.of(row) for row in self.rows(sql, params)]
 
-    def looked_into(self, line_id: UUID, kinds: Iterable[BulkKind], since: datetime) -> int:
-        """How many files of these kinds the line has had looked into since then."""
-        listed = ", ".join(f"'{kind}'" for kind in sorted(kinds))
-        found = self.row(
-            f"SELECT COUNT(*) AS files FROM uploads WHERE line_id = :line AND begun_at > :since AND kind IN ({listed}) "  # noqa: S608  # own names
-            "AND (row_count > 0 OR ended_at IS NULL)",
-            {"line": line_id.hex, "since": to_micros(since)},
-        )
-        assert found is not None
-        return int(found["files"])
-
     def waiting(self) -> list[UploadRow]:
         """Files that nobody works on and somebody should, the oldest first."""
         sql = (

@@ -230,7 +230,7 @@ def idle():
 
 
 def give_way():
-    """Two pieces of work that wait for one another: both threads are at it, at the lowest priority, beside green threads."""
+    """Two pieces of work that wait for one another: both threads are at it, at a low priority, beside green threads."""
     original = eventlet.patcher.original("threading")
     background, together, ticks = Background(2), original.Barrier(2, timeout=10), []
 
@@ -245,7 +245,7 @@ def give_way():
 
     ticking = eventlet.spawn(tick)
     found = [eventlet.spawn(background.run, work) for _ in range(2)]
-    lowest = [one.wait() for one in found]
+    theirs = [one.wait() for one in found]
     ticking.kill()
     try:
         background.run(int, "no number")
@@ -258,7 +258,7 @@ def give_way():
     hold.set()
     own = os.getpriority(os.PRIO_PROCESS, 0)
     return {
-        "lower": [one - own for one in lowest],
+        "lower": [one - own for one in theirs],
         "others went on": len(ticks) > 1,
         "raised": raised,
         "after a kill": background.run(sum, [1, 2]),

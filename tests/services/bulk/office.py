@@ -111,7 +111,7 @@ class Office(LargeLine):
         upload_id, parts = upload_id or uuid4(), max(1, -(-len(data) // PART_BYTES))
         for place in range(parts):
             part = data[place * PART_BYTES : (place + 1) * PART_BYTES]
-            self.bulk.desk.add_part(
+            self.bulk.receiving.add_part(
                 AddPart(
                     session_key=key or self.key,
                     upload_id=upload_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -15,7 +16,8 @@ from contracts.bulk.changes import ChangeSort
 from contracts.bulk.faults import Problem
 from contracts.bulk.kinds import MOST_BYTES, BulkKind, UploadState
 from contracts.phone import AuthUnit
-from services.bulk.uploads import BadPart
+from services.bulk.owner import NoSuchKind
+from services.bulk.vault import Sort
 from tests.services.auth.people import ADDITIONAL, CONTRACT, PASSWORD, TEMPORARY
 from tests.services.bulk.office import OTHERS
 
@@ -130,7 +132,7 @@ def test_dropped_zeros_are_put_back_only_when_that_is_confirmed(office):
 @pytest.mark.rule("BULK-8")
 def test_a_file_that_is_too_large_is_refused_without_being_sent(office):
     upload_id = uuid4()
-    office.bulk.desk.add_part(
+    office.bulk.receiving.add_part(
         AddPart(
             session_key=office.key,
             upload_id=upload_id,
@@ -148,11 +150,11 @@ def test_a_file_that_is_too_large_is_refused_without_being_sent(office):
 @pytest.mark.rule("BULK-8")
 def test_a_file_of_a_kind_that_nobody_takes_is_refused_by_its_name(office):
     bulk = office.new_bulk()
-    bulk.desk._owners.pop(BulkKind.OTP, None)
+    bulk.desk._owners.pop(BulkKind.OTP, None)  # shared with who takes files in
     office.bulk = bulk
-    with pytest.raises(BadPart, match="otp"):
+    with pytest.raises(NoSuchKind, match="otp"):
         office.send(f"{OTHERS[0]},0,,,\r\n", kind=BulkKind.OTP)
-    with pytest.raises(BadPart, match="otp"):
+    with pytest.raises(NoSuchKind, match="otp"):
         bulk.desk.download(KindQuery(session_key=office.key, kind=BulkKind.OTP))
 
 
@@ -339,3 +341,77 @@ def test_nobody_finds_out_a_users_password_by_sending_file_after_file(new_office
     office.clock.forward(days=1)
     _, office.key = office.log_in(CONTRACT, PASSWORD)
     assert told(office.checked({OTHERS[0]: PASSWORD})) == [(1, Problem.PASSWORD_SAME_AS_PRESENT)]
+
+
+@pytest.mark.rule("BULK-3", "BULK-1")
+def test_what_a_user_sends_of_its_own_does_not_use_up_the_administrators_files(new_office):
+    office = new_office(files_a_day=1)
+    office.checked({OTHERS[0]: NEW})
+    assert told(office.checked({OTHERS[0]: NEW})) == [(None, Problem.TOO_MANY_FILES)]
+    users = office.auth.store.number(ADDITIONAL).assignment_id
+    office.bulk.store.execute("UPDATE uploads SET assignment_id = :user, kind = 'otp'", {"user": users.hex})
+    assert office.checked({OTHERS[0]: NEW}).state is UploadState.READY
+
+
+@pytest.mark.rule("BULK-9")
+def test_of_files_begun_in_one_moment_none_is_one_too_many_and_a_refused_one_leaves_the_others(new_office, monkeypatch):
+    office = new_office(files_a_day=2)
+    first = office.checked({OTHERS[0]: NEW})
+    receiving, nested = office.bulk.receiving, []
+    original = receiving._refusal
+
+    def while_another_begins(request, acting):
+        found = original(request, acting)
+        if not nested:
+            nested.append(True)
+            _, second_session = office.log_in(CONTRACT, PASSWORD)
+            nested.append(office.send({OTHERS[1]: NEW}, second_session))
+        return found
+
+    monkeypatch.setattr(receiving, "_refusal", while_another_begins)
+    late = office.send({OTHERS[2]: NEW})
+    office.work()
+    assert told(office.look(late)) == [(None, Problem.TOO_MANY_FILES)]
+    assert office.look(nested[1]).state is UploadState.READY
+    assert office.names().count("BulkUploadRejected") == 1
+    assert (
+        office.look(first.upload_id).state is UploadState.WITHDRAWN
+    )  # by its own login's next file, before it was refused
+
+
+def as_before_the_upgrade(office, upload_id):
+    """The rows as an older version kept them: without a remark."""
+    store = office.bulk.store
+    row = store.find(upload_id)
+    for place, rows in store.pieces(row, Sort.ROWS).items():
+        content = store.vault(row).seal(Sort.ROWS, place, json.dumps([one[:5] for one in rows]))
+        store.execute(
+            "UPDATE pieces SET content = :content WHERE sort = 'rows' AND place = :place AND upload_id = :id",
+            {"content": content, "place": place, "id": upload_id.hex},
+        )
+
+
+@pytest.mark.rule("BULK-9")
+def test_a_job_that_was_confirmed_before_an_upgrade_is_carried_to_its_end(office):
+    view = office.checked(WANTED)
+    office.confirm(view.upload_id)
+    as_before_the_upgrade(office, view.upload_id)
+    office.work()
+    assert office.look(view.upload_id).state is UploadState.COMPLETED
+
+
+@pytest.mark.rule("BULK-6", "BULK-9")
+def test_a_file_that_was_not_confirmed_before_an_upgrade_is_sent_once_more(office, monkeypatch):
+    upload_id = office.send(WANTED)
+    monkeypatch.setattr(office.bulk.worker, "_check", lambda _row: None)
+    office.bulk.work()
+    monkeypatch.undo()
+    as_before_the_upgrade(office, upload_id)
+    office.clock.forward(seconds=10)
+    office.work()
+    assert office.look(upload_id).state is UploadState.WITHDRAWN
+
+    view = office.checked(WANTED)
+    office.bulk.store.execute("UPDATE uploads SET listed = 0 WHERE state = 'ready'", {})
+    with pytest.raises(NotReady):  # nobody was shown what it changes
+        office.confirm(view.upload_id)

@@ -29,7 +29,7 @@ from contracts.settings.bulk_targets import ApplyTargets, MemberTarget, Settings
 from contracts.settings.common import Reach
 from services.bulk.owner import Owner
 from services.bulk.owners import TargetsAtSettings
-from services.bulk.uploads import BadPart
+from services.bulk.receiving import BadPart
 from services.settings import publishing
 from services.settings.config import SettingsConfig
 from services.settings.service import RunningSettings, SettingsService
