@@ -82,3 +82,33 @@ def test_nobody_waits_for_longer_than_it_has_time():
     errand.let_go.release()
     first.join(20)
     assert errand.runs == 1
+
+
+def test_who_waited_for_a_run_that_fails_runs_the_errand_itself():
+    errand, lock, failed = Errand(), Watched(), []
+
+    def fails_at_second() -> None:
+        errand()
+        if errand.runs == 2:
+            raise ValueError("its time was over")
+
+    together = Together(fails_at_second)
+    together._lock = lock  # type: ignore[assignment]
+
+    def ask() -> None:
+        try:
+            together.run(20)
+        except ValueError as error:
+            failed.append(error)
+
+    asking = [threading.Thread(target=ask) for _ in range(1 + 3)]
+    asking[0].start()
+    assert errand.begun.acquire(timeout=20)
+    for other in asking[1:]:
+        other.start()
+    for _ in asking:
+        assert lock.come.acquire(timeout=20)
+    errand.let_go.release(3)
+    for thread in asking:
+        thread.join(20)
+    assert (errand.runs, len(failed)) == (3, 1), "the next one runs it again, and serves the last one too"
