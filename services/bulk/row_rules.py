@@ -111,9 +111,14 @@ def is_dropped_zero(typed: str) -> str | None:
 
 
 def target_in(typed: str) -> str:
-    """The target that a cell means, its dropped 0 put back; and without what a download puts before a `+` (BULK-10)."""
-    text = typed.strip().removeprefix("'")
+    """The target that a cell means, its dropped 0 put back."""
+    text = _unquoted(typed)
     return is_dropped_zero(text) or text
+
+
+def _unquoted(typed: str) -> str:
+    """Without what a download puts before a `+` (BULK-10), and people before a 0 that is not to be dropped."""
+    return typed.strip().removeprefix("'")
 
 
 def showable_target(typed: str) -> str | None:
@@ -151,7 +156,7 @@ def _number(one: Line, line: Mapping[str, Listed]) -> tuple[str | RowFault, Corr
 def _of_target(kind: BulkKind, one: Line) -> list[Correction]:
     """Whether the number may be a target its owner says; that it is none without the 0 is certain."""
     typed = one.cells[1] if kind is BulkKind.FORWARDING and len(one.cells) > 1 else ""
-    corrected = is_dropped_zero(typed)
+    corrected = is_dropped_zero(_unquoted(typed))
     if corrected is None:
         return []
     return [Correction(row=one.row, column=Column.TARGET, typed=typed.strip(), number=corrected)]

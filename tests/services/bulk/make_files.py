@@ -216,6 +216,10 @@ FORWARDING: dict[str, tuple[bytes, Mapping[str, Any]]] = {
         rows(f"{A},110", f"{B},'+81312345678", f"{C},12345678").encode(),
         {"numbers": [A, B, C]},
     ),
+    "a_zero_that_was_dropped_behind_an_apostrophe": (
+        rows(f"{A},'312345678", f"{B},'0312345678").encode(),
+        {"numbers": [A, B], "corrections": [[1, "target", "'312345678", "0312345678"]]},
+    ),
     "empty_targets": (
         rows(f"{A},", f"{B}, 　").encode(),
         {"numbers": [], "faults": [fault(1, "empty_cell", "target"), fault(2, "empty_cell", "target")]},
