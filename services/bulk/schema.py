@@ -75,4 +75,13 @@ MIGRATIONS = (
         ALTER TABLE uploads ADD COLUMN seen INTEGER NOT NULL DEFAULT 0
         """,
     ),
+    Migration(
+        # Corrections have targets in them by now, and die with the job. What lay there under the service's key can be read
+        # by nobody any more; a file that waits for them to be confirmed is as one that has waited too long.
+        "0005-corrections-of-the-job",
+        """
+        UPDATE uploads SET begun_at = 0 WHERE corrections > 0 AND ended_at IS NULL AND state <> 'working';
+        DELETE FROM pieces WHERE sort = 'corrections'
+        """,
+    ),
 )

@@ -35,6 +35,7 @@ class Sort(StrEnum):
     FAULTS = "faults"
     """All faults, in order."""
     CORRECTIONS = "corrections"
+    """Numbers and targets with their 0 put back, for who is to confirm them."""
     LEFT_OUT = "left_out"
     """What becomes of numbers that have no row to be looked at."""
     DIFFERENCE = "difference"
@@ -43,7 +44,9 @@ class Sort(StrEnum):
     """What of it is shown besides, for the page of the same place: addresses and the like."""
 
 
-SECRET = frozenset({Sort.PART, Sort.ROWS, Sort.FOUND, Sort.RESULT, Sort.READ, Sort.LEFT_OUT, Sort.VALUES})
+SECRET = frozenset(
+    {Sort.PART, Sort.ROWS, Sort.FOUND, Sort.RESULT, Sort.READ, Sort.CORRECTIONS, Sort.LEFT_OUT, Sort.VALUES}
+)
 
 
 class KeyGone(Exception):

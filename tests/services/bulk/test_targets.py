@@ -12,7 +12,7 @@ from chassis.rpc import LocalClient
 from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine, RemoveNumbers
 from contracts.auth.reach import NotInReach
 from contracts.base import HistoryQuery, Role, Unavailable
-from contracts.bulk.api import AnotherJobRuns, CorrectionsUnconfirmed, KindQuery, UploadView
+from contracts.bulk.api import AnotherJobRuns, CorrectionsUnconfirmed, KindQuery, NotReady, UploadView
 from contracts.bulk.changes import ChangeSort
 from contracts.bulk.faults import Problem
 from contracts.bulk.kinds import BulkKind, Column, UploadState
@@ -30,6 +30,7 @@ from contracts.settings.common import Reach
 from services.bulk.owner import Owner
 from services.bulk.owners import TargetsAtSettings
 from services.bulk.receiving import BadPart
+from services.bulk.schema import MIGRATIONS
 from services.settings import publishing
 from services.settings.config import SettingsConfig
 from services.settings.service import RunningSettings, SettingsService
@@ -244,6 +245,29 @@ def test_zeros_that_were_dropped_in_either_column_are_put_back_when_that_is_conf
     office.confirm(view.upload_id, corrected=True)
     office.work()
     assert office.targets() == {FIRST: OTHER}
+
+
+@pytest.mark.rule("AUDIT-5", "BULK-7")
+def test_corrections_die_with_the_job(office):
+    view = office.check_file(f"{FIRST[1:]},{OTHER[1:]}\r\n")
+    office.withdraw(view.upload_id)
+    assert not office.bulk.store.rows("SELECT sort FROM pieces WHERE sort = 'corrections'")
+
+
+@pytest.mark.rule("BULK-7")
+def test_a_file_whose_corrections_an_older_release_has_kept_is_looked_at_and_given_up(office):
+    view = office.check_file(f"{FIRST[1:]},{OTHER[1:]}\r\n")
+    row = office.bulk.store.find(view.upload_id)
+    kept = office.bulk.store.personal.lock_away("[]", f"upload {row.upload_id.hex} corrections 0")
+    office.bulk.store.execute("UPDATE pieces SET content = :kept WHERE sort = 'corrections'", {"kept": kept})
+    for statement in MIGRATIONS[-1].sql.split(";"):
+        office.bulk.store.execute(statement, {})
+    assert office.look(view.upload_id).state is UploadState.READY
+    with pytest.raises(NotReady):
+        office.confirm(view.upload_id, corrected=True)
+    office.bulk.desk.sweep()
+    assert office.look(view.upload_id).state is UploadState.WITHDRAWN
+    assert office.targets() == {FIRST: TARGET, SECOND: OTHER}
 
 
 @pytest.mark.rule("FEAT-4", "BULK-9")
