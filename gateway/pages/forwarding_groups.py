@@ -126,7 +126,7 @@ def confirm(group_id: UUID, order: str) -> ResponseReturnValue:
 @blueprint.post("/groups/<uuid:group_id>/start")
 def start(group_id: UUID) -> ResponseReturnValue:
     """Forward what can be, of the version that was shown."""
-    reached, seen = whole_line(), _seen()
+    reached, seen = whole_line(), version_shown()
     request = StartGroup(reach=reached, group_id=group_id, order_id=order_id("start", group_id, seen), seen=seen)
     try:
         here.settings().start_group(request)
@@ -146,7 +146,7 @@ def start(group_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/groups/<uuid:group_id>/stop")
 def stop(group_id: UUID) -> ResponseReturnValue:
     """Back to what each number has of its own."""
-    reached, seen = whole_line(to_stop=True), _seen()
+    reached, seen = whole_line(to_stop=True), version_shown()
     forwarding = here.settings().group(GroupQuery(reach=reached, group_id=group_id)).forwarding
     here.settings().stop_group(StopGroup(reach=reached, group_id=group_id, order_id=order_id("stop", group_id, seen)))
     stopped = f"{forwarding}件の転送を停止しました。" if forwarding else "転送は停止しています。"
@@ -158,7 +158,7 @@ def stop(group_id: UUID) -> ResponseReturnValue:
 def remove(group_id: UUID) -> ResponseReturnValue:
     """For good; numbers and their own settings stay."""
     try:
-        here.settings().remove_group(RemoveGroup(reach=whole_line(), group_id=group_id, seen=_seen()))
+        here.settings().remove_group(RemoveGroup(reach=whole_line(), group_id=group_id, seen=version_shown()))
     except GroupIsOn:
         return back_to(group_id, IS_ON)
     except SettingsMovedOn:
@@ -254,6 +254,7 @@ def view_of(group_id: UUID, *, to_stop: bool = False) -> GroupView:
     return here.settings().group(GroupQuery(reach=whole_line(to_stop=to_stop), group_id=group_id))
 
 
-def _seen() -> int:
+def version_shown() -> int:
+    """The version of the group that the page of the button had shown; 400 without it."""
     seen = version_seen(GroupForm().seen)
     return seen if seen is not None else abort(400)

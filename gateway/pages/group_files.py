@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from flask import Blueprint, g, request, url_for
+from flask import Blueprint, g, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Forbidden
 
 from contracts.base import Unavailable
 from contracts.bulk.kinds import BulkKind
@@ -14,11 +15,10 @@ from contracts.settings.bulk_forwarding import GroupState, GroupView, NoSuchGrou
 from contracts.settings.common import NotContracted
 from gateway import downloads
 from gateway.bulk_files import Aim
-from gateway.forms import LONGEST_VERSION
 from gateway.line_reach import FEATURE
 from gateway.pages import forwarding_groups
 from gateway.pages.bulk import BulkPages, Screen
-from gateway.pages.forwarding_groups import GROUP, IS_ON, back_to, view_of
+from gateway.pages.forwarding_groups import GROUP, IS_ON, back_to, version_shown, view_of
 from gateway.words import FEATURES
 
 blueprint = Blueprint(
@@ -59,13 +59,12 @@ class GroupFilePages(BulkPages):
         return Aim(group_id=g.bulk_group_id)
 
     def _seen(self) -> int:
-        text = request.form.get("seen", "")
-        return int(text) if text.isdecimal() and len(text) <= LONGEST_VERSION else 0
+        return version_shown()
 
     def _shown(self) -> dict[str, Any]:
-        """What came of a file is shown also where the group is gone, or settings out of reach: that does not wait for it."""
+        """What came of a file is shown also where the group is gone or for others by now, or settings out of reach."""
         shown = super()._shown() | {"eyebrow": FEATURES[FEATURE]}
-        with suppress(NoSuchGroup, Unavailable):
+        with suppress(NoSuchGroup, NotContracted, Forbidden, Unavailable):
             group = _group()
             shown |= {
                 "eyebrow": f"{FEATURES[FEATURE]}｜{group.name}",

@@ -217,6 +217,28 @@ def test_what_came_of_a_file_is_shown_also_when_its_group_is_gone_or_settings_ou
     assert told(page) == [["ファイル全体", "", "", PROBLEMS[Problem.GROUP_GONE]]]
 
 
+@pytest.mark.rule("BULK-9", "MENU-3")
+def test_what_came_of_a_file_is_shown_also_to_who_cannot_reach_its_group_any_more(line, browser):
+    group = new_group(browser)
+    ready = file_for(line, browser, group, f"{THIRD},0312345678\r\n")
+    press(browser, "confirm")
+    line.work()
+    done = browser.get(ready.path)
+    user = line.logged_in(unit=AuthUnit.NUMBER)
+    assert [user.get(path).status for path in (f"{group}/file", ready.path)] == [403, 200]
+    line.provision(CONTRACT, {one: {Feature.CALL_NOTIFICATION} for one in (CONTRACT, ADDITIONAL, THIRD)})
+    assert [user.get(path).status for path in (f"{group}/file", ready.path)] == [404, 200]
+    assert user.shown.heading == done.heading
+
+
+@pytest.mark.rule("FEAT-4")
+def test_a_file_that_comes_back_without_the_version_that_was_shown_is_no_form_of_ours(line, browser):
+    group = new_group(browser)
+    token = browser.get("/services").form("/logout")
+    fields = {**token, "file": (io.BytesIO(b"x"), "any.csv")}
+    assert browser.client.post(f"{group}/file", data=fields, base_url=browser._base).status_code == 400
+
+
 @pytest.mark.rule("BULK-8")
 def test_only_who_was_shown_the_page_may_send_more_than_a_form_has(line, browser):
     group = new_group(browser)
