@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -61,7 +62,7 @@ def list_entries(
 ) -> int:
     """Print what meets the conditions, at most `limit` entries. Returns the exit code.
 
-    Raises `Complaint` for a kind of which there is no entry at all: it is misspelt, or nothing of it has happened yet.
+    Of a kind that was never recorded it says so beside: it is misspelt, or nothing of it has happened yet.
     """
     count = 0
     for count, entry in enumerate(_entries(operators, conditions, limit, newest=newest), start=1):
@@ -72,7 +73,7 @@ def list_entries(
             print(_row({name: name.upper() for name in COLUMNS}))
         print(_row(_cells(entry)))
     if not count:
-        _require_known(operators, conditions.get("kind"))
+        _say_if_unknown(operators, conditions.get("kind"))
         if not as_json:
             print("no entries")
     return 0
@@ -85,7 +86,7 @@ def list_kinds(operators: Operators) -> int:
     return 0
 
 
-def _require_known(operators: Operators, kind: str | None) -> None:
+def _say_if_unknown(operators: Operators, kind: str | None) -> None:
     if kind is None:
         return
     known = {one.lower(): one for one in _kinds(operators)}
@@ -93,7 +94,10 @@ def _require_known(operators: Operators, kind: str | None) -> None:
         return
     near = [known[one] for one in get_close_matches(kind.lower(), known, n=3)]
     meant = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise Complaint(f"nothing of the kind {kind!r} was ever recorded.{meant} ./hikari audit kinds lists what was.")
+    print(
+        f"hikari: nothing of the kind {kind!r} was ever recorded.{meant} ./hikari audit kinds lists what was.",
+        file=sys.stderr,
+    )
 
 
 def _kinds(operators: Operators) -> tuple[str, ...]:

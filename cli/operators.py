@@ -16,10 +16,9 @@ from dotenv import dotenv_values
 
 from chassis.config import environment
 from cli.complaint import NOT_ALLOWED, REFUSED, UNREACHABLE, USAGE, Complaint
+from deploy.data_folder import runs_at
 
 DEFAULT_PORT = "8080"
-ADDRESS = "address"
-"""The file in a data folder that says where the site on it answers, while it runs."""
 TIMEOUT_SECONDS = 130.0
 """Longer than the site takes at most over one request: 120 s for a line of 10,000 numbers. Who gives up before it does
 sends the same once more while the site still works on it."""
@@ -140,11 +139,9 @@ def connect(server: str | None, data: Path | None, token: Token = OPERATOR) -> I
 
 def _address(env: Mapping[str, str], folder: Path, *, named: bool) -> str:
     """A folder that was named on the command line says itself where its site is, whatever the environment says."""
-    kept = folder / ADDRESS
-    runs_at = kept.read_text(encoding="ascii").strip() if os.access(kept, os.R_OK) else ""
-    asked = env.get("HIKARI_BASE_URL")
-    if runs_at and (named or not asked):
-        return runs_at
+    found, asked = runs_at(folder), env.get("HIKARI_BASE_URL")
+    if found and (named or not asked):
+        return found
     return asked or f"http://127.0.0.1:{env.get('HIKARI_PORT') or DEFAULT_PORT}"
 
 

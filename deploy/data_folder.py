@@ -9,6 +9,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +18,7 @@ from dotenv import dotenv_values
 SECRETS = "secrets.env"
 SERVERS = "servers.env"
 NEW = "new"
+LOCK = "lock"
 ADDRESS = "address"
 """Where the site that runs on the folder answers on this machine, for the command line; gone when it stops."""
 
@@ -39,6 +41,21 @@ class Unusable(Exception):
     """The folder cannot be used; the message says what to do."""
 
 
+def runs_at(path: Path) -> str | None:
+    """Where the site answers that runs on a folder; None where none does. Whoever has the port of one that was killed
+    must not be taken for it, and be sent a token.
+    """
+    try:
+        with (path / LOCK).open(encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with suppress(OSError):
+            return (path / ADDRESS).read_text(encoding="ascii").strip() or None
+    except OSError:
+        pass
+    return None
+
+
 class DataFolder:
     """Held from here on until it is let go or the process ends, however it ends."""
 
@@ -46,7 +63,7 @@ class DataFolder:
         self.path = path.expanduser().absolute()
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = (self.path / "lock").open("a+", encoding="ascii")
+            self._lock = (self.path / LOCK).open("a+", encoding="ascii")
         except OSError as error:
             raise Unusable(
                 f"{self.path} cannot be written: {error.strerror}. Name another folder: HIKARI_DATA"
@@ -63,6 +80,7 @@ class DataFolder:
             raise Unusable(
                 f"{self.path} is in use by another run (process {holder}). Stop that one, or name another folder: HIKARI_DATA"
             ) from None
+        (self.path / ADDRESS).unlink(missing_ok=True)  # of a run that was killed
         self._lock.truncate(0)
         self._lock.write(f"{os.getpid()}\n")
         self._lock.flush()

@@ -81,13 +81,16 @@ def test_the_newest_come_first_page_by_page(hikari, site):
     assert [query.get("before") for query in site.queries] == [None, "200"]
 
 
-def test_a_kind_of_which_nothing_was_recorded_is_refused_with_those_that_are_near(hikari, site):
+def test_of_a_kind_of_which_nothing_was_recorded_those_that_are_near_are_named(hikari, site):
     site.entries = [entry(1), entry(2, "SessionOpened")]
     assert hikari("audit", "kinds").stdout.splitlines() == ["CredentialLocked", "SessionOpened"]
     for misspelt in ("credentiallocked", "CredentialLokced"):
-        refused = hikari("audit", "list", "--kind", misspelt)
-        assert refused.exit_code == 1
-        assert "Did you mean CredentialLocked?" in refused.stderr
+        listed = hikari("audit", "list", "--kind", misspelt, "--json")
+        assert (listed.exit_code, listed.stdout) == (
+            0,
+            "",
+        )  # for a monitor it is no fault that nothing has happened yet
+        assert "Did you mean CredentialLocked?" in listed.stderr
     assert "Did you mean" not in hikari("audit", "list", "--kind", "Zzz").stderr
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chassis.keys import parse_key
-from deploy.data_folder import MADE, DataFolder, Unusable
+from deploy.data_folder import MADE, DataFolder, Unusable, runs_at
 
 
 def mode(path: Path) -> int:
@@ -76,3 +76,16 @@ def test_a_folder_that_cannot_be_written_is_told_with_the_way_out(tmp_path: Path
     (tmp_path / "file").touch()
     with pytest.raises(Unusable, match="HIKARI_DATA"):
         DataFolder(tmp_path / "file" / "data")
+
+
+def test_the_address_of_a_site_is_told_as_long_as_it_runs_and_not_after_it_was_killed(tmp_path: Path) -> None:
+    assert runs_at(tmp_path) is None
+    with DataFolder(tmp_path) as folder:
+        assert runs_at(tmp_path) is None, "it is not ready yet"
+        folder.answers_at("http://127.0.0.1:8080")
+        assert runs_at(tmp_path) == "http://127.0.0.1:8080"
+    assert runs_at(tmp_path) is None
+    (tmp_path / "address").write_text("http://127.0.0.1:8080\n", encoding="ascii")  # kill -9 leaves it
+    assert runs_at(tmp_path) is None
+    with DataFolder(tmp_path):
+        assert runs_at(tmp_path) is None
