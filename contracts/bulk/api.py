@@ -125,7 +125,7 @@ class KindQuery(Message):
     session_key: str
     kind: BulkKind
     group_id: UUID | None = None
-    """Of which group the download is (kind `forwarding`)."""
+    """Of which group the download or the files are (kind `forwarding`)."""
 
 
 class Uploads(Message):

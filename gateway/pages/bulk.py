@@ -121,7 +121,8 @@ class BulkPages:
         bulk_files.let_send()
         form = FileForm()
         recall(form)
-        known = here.bulk().uploads(KindQuery(session_key=sessions.present_key(), kind=self.screen.kind)).uploads
+        query = KindQuery(session_key=sessions.present_key(), kind=self.screen.kind, group_id=self._aim().group_id)
+        known = here.bulk().uploads(query).uploads
         mine = [one for one in known if self._is_here(one)]
         return self._page("file", form=form, known=mine[:5])
 

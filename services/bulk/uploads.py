@@ -61,13 +61,12 @@ class Desk:
         return self._view(self._mine(query), query.page)
 
     def list(self, query: KindQuery) -> Uploads:
-        """What this login can come back to: its own files, also of former logins of the same number."""
-        assignment_id = self._who.behind(query.session_key)
-        rows = self._store.found(
-            "assignment_id = :own AND kind = :kind AND state <> 'withdrawn'",
-            own=assignment_id.hex,
-            kind=query.kind.value,
-        )
+        """What this login can come back to: its own files, also of former logins of the same number; of one group, if named."""
+        given = {"own": self._who.behind(query.session_key).hex, "kind": query.kind.value}
+        wanted = "assignment_id = :own AND kind = :kind AND state <> 'withdrawn'"
+        if query.group_id is not None:
+            wanted, given = f"{wanted} AND group_id = :group", {**given, "group": query.group_id.hex}
+        rows = self._store.found(wanted, **given)
         return Uploads(uploads=tuple(self._view(row, page=None) for row in rows))
 
     def faults(self, query: FaultsQuery) -> FaultsPiece:
