@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.auth.api import AuthApi
 from contracts.auth.passwords import PasswordFault
-from contracts.base import Message, Refusal, Role, Secret
+from contracts.base import Message, Nothing, Refusal, Role, Secret
 from contracts.phone import AssignmentId, AuthUnit
 
 
@@ -88,6 +88,13 @@ class BulkLine(Message):
     numbers: tuple[NumberInBulk, ...] = ()
     blocked: bool = False
     """Some number has to get a password before the unit can be changed; which one is not said (UNIT-1)."""
+
+
+class UnitSeen(Message):
+    """Whether a line's unit is as it was when a file was checked. Raises `BulkNotApplied` where it is another."""
+
+    line_id: UUID
+    epoch: int
 
 
 class BulkRows(Message):
@@ -174,6 +181,7 @@ class AuthBulkApi(AuthApi, Protocol):
     """Besides, procedures that take many rows at once: the broker lets nobody but the bulk service ask them."""
 
     def bulk_line(self, request: BulkQuery) -> BulkLine: ...
+    def hold_to_unit(self, request: UnitSeen) -> Nothing: ...
     def check_new_passwords(self, request: BulkRows) -> RowsChecked: ...
     def make_new_passwords_ready(self, request: BulkRows) -> RowsMadeReady: ...
     def apply_new_passwords(self, request: ApplyBulk) -> BulkApplied: ...

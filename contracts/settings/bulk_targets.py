@@ -79,6 +79,9 @@ class ApplyTargets(Message):
     group_id: UUID
     seen: int
     members: tuple[MemberTarget, ...]
+    is_late: bool = False
+    """Whoever ordered it may manage the line no more: nothing is changed, and `SettingsMovedOn` is raised unless this job
+    was applied already."""
 
 
 class TargetsNotApplied(Refusal):

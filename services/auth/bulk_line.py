@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from contracts.auth.bulk import BulkLine, BulkPurpose, BulkQuery, NumberInBulk, PasswordEffect, Standing
+from contracts.auth.bulk import (
+    BulkLine,
+    BulkNotApplied,
+    BulkPurpose,
+    BulkQuery,
+    NumberInBulk,
+    PasswordEffect,
+    Standing,
+    UnitSeen,
+)
 from contracts.auth.logins import Stage
 from contracts.auth.reach import NotInReach
 from contracts.base import Role
@@ -20,7 +29,7 @@ OF_ANY_LINE = frozenset({BulkPurpose.OTP, BulkPurpose.FORWARDING})
 
 
 class BulkLines:
-    """Asked once for each file, and for each download."""
+    """Asked once for each file, and for each download; and once more where another service puts a file in force."""
 
     def __init__(self, store: AuthStore, sessions: Sessions) -> None:
         self._store = store
@@ -41,6 +50,11 @@ class BulkLines:
         if query.purpose is BulkPurpose.OTP and acting.unit is AuthUnit.LINE:
             rows = [row for row in rows if row.is_contract_number]
         return self._told(acting, rows if query.numbers else [], query)
+
+    def hold_to_unit(self, request: UnitSeen) -> None:
+        """For work that another service does on the whole line (LINE-2). Raises `BulkNotApplied` where the unit has moved."""
+        if self._store.line(request.line_id).epoch != request.epoch:
+            raise BulkNotApplied(unit_changed=True)
 
     def _told(self, acting: SessionRow, rows: list[NumberRow], query: BulkQuery) -> BulkLine:
         assert acting.id is not None  # complete logins have one

@@ -23,6 +23,7 @@ from contracts.auth.bulk import (
     RowsChecked,
     RowsMadeReady,
     RowsProven,
+    UnitSeen,
 )
 from contracts.auth.logins import (
     AdvanceLogin,
@@ -222,6 +223,11 @@ class AuthService(FollowingService):
     @rpc
     def bulk_line(self, request: BulkQuery) -> BulkLine:
         return self.auth.bulk_lines.line(request)
+
+    @rpc
+    def hold_to_unit(self, request: UnitSeen) -> Nothing:
+        self.auth.bulk_lines.hold_to_unit(request)
+        return Nothing()
 
     @rpc
     def check_new_passwords(self, request: BulkRows) -> RowsChecked:

@@ -70,6 +70,8 @@ class BulkTargets:
         store, reach, now = self._store, request.reach, self._store.clock()
         if self._is_applied(request.job_id):
             return  # although the group may be gone since
+        if request.is_late:
+            raise SettingsMovedOn
         able = {held.assignment_id for held in self._groups.numbers_of(reach).values()}
         graph = LineGraph(store, reach.contract_number)
         group = self._group(request.group_id, reach)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from contracts.auth.bulk import AuthBulkApi, BulkLine, BulkPurpose, BulkQuery
+from contracts.auth.bulk import AuthBulkApi, BulkLine, BulkNotApplied, BulkPurpose, BulkQuery, UnitSeen
 from contracts.base import Role
 from contracts.bulk.changes import ChangeSort
 from contracts.bulk.faults import Problem
@@ -96,8 +96,26 @@ class TargetsAtSettings:
             seen=job.aim.seen,
             members=tuple(members),
         )
+        if not self._is_unit_unmoved(job):
+            self._applied_before(order)
+            return
         with _not_applied():
             self._settings.apply_targets(order)
+
+    def _is_unit_unmoved(self, job: Job) -> bool:
+        """Under another unit there may be nobody who manages the line (LINE-2)."""
+        try:
+            self._auth.hold_to_unit(UnitSeen(line_id=job.line_id, epoch=job.epoch))
+        except BulkNotApplied:
+            return False
+        return True
+
+    def _applied_before(self, order: ApplyTargets) -> None:
+        """What was in force before the unit changed, and whose answer was lost, has not failed. Raises `NotApplied`."""
+        try:
+            self._settings.apply_targets(order.model_copy(update={"is_late": True}))
+        except SettingsMovedOn as refused:
+            raise NotApplied(whole=Problem.UNIT_MOVED_MEANWHILE) from refused
 
     def _ask(self, session_key: str, *, begun: bool) -> BulkLine:
         return self._auth.bulk_line(

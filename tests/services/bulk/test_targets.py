@@ -247,6 +247,34 @@ def test_zeros_that_were_dropped_in_either_column_are_put_back_when_that_is_conf
     assert office.targets() == {FIRST: OTHER}
 
 
+@pytest.mark.rule("BULK-9", "LINE-2")
+def test_a_unit_changed_while_a_confirmed_file_waits_fails_it(office):
+    view = office.check_file({THIRD: TARGET})
+    office.confirm(view.upload_id)
+    _, key = office.change_unit(office.key, AuthUnit.NUMBER, contract=PASSWORD)
+    office.work()
+    assert told(office.look(view.upload_id, key)) == [(None, None, Problem.UNIT_MOVED_MEANWHILE, None)]
+    assert office.targets() == {FIRST: TARGET, SECOND: OTHER}
+
+
+@pytest.mark.rule("BULK-9")
+def test_a_file_that_was_in_force_before_the_unit_changed_and_whose_answer_was_lost_has_not_failed(office):
+    class Deaf(Away):
+        def apply_targets(self, order):
+            office.settings_api.apply_targets(order)
+            raise Unavailable("settings")
+
+    view = office.check_file({THIRD: TARGET})
+    office.confirm(view.upload_id)
+    office.settings_is(Deaf())
+    office.work()
+    _, key = office.change_unit(office.key, AuthUnit.NUMBER, contract=PASSWORD)
+    office.settings_is(office.settings_api)
+    office.clock.forward(seconds=3)
+    office.work()
+    assert (office.look(view.upload_id, key).state, office.targets()) == (UploadState.COMPLETED, {THIRD: TARGET})
+
+
 @pytest.mark.rule("AUDIT-5", "BULK-7")
 def test_corrections_die_with_the_job(office):
     view = office.check_file(f"{FIRST[1:]},{OTHER[1:]}\r\n")
@@ -375,6 +403,20 @@ def test_while_settings_is_away_a_file_waits_and_goes_on_from_where_it_was(offic
     office.clock.forward(seconds=3)
     office.work()
     assert (office.look(upload_id).state, office.targets()) == (UploadState.COMPLETED, {THIRD: TARGET})
+
+
+@pytest.mark.rule("BULK-9", "FEAT-4")
+def test_a_groups_files_are_found_however_many_were_sent_for_others(office):
+    def files():
+        query = KindQuery(session_key=office.key, kind=BulkKind.FORWARDING, group_id=office.group)
+        return [one.upload_id for one in office.bulk.desk.list(query).uploads]
+
+    own = office.put({THIRD: TARGET}).upload_id
+    for _ in range(20):
+        office.send("?", kind=BulkKind.FORWARDING, group_id=uuid4())
+        office.clock.forward(seconds=1)
+        office.work()
+    assert files() == [own]
 
 
 @pytest.mark.rule("BULK-5", "FEAT-4")
