@@ -40,6 +40,7 @@ from chassis.outbox_rows import (
 from chassis.personal_data import Sealed
 from chassis.recorders import Write
 from chassis.store import Application
+from chassis.turns import in_turns
 
 log = logging.getLogger(__name__)
 
@@ -203,12 +204,12 @@ class Outbox:
                     yield [Waiting.of(row)]
             elif self._store.execute(CLAIM_BUNDLE, {"bundle": row["bundle"], **claim}):
                 mine = {"bundle": row["bundle"], "until": claim["until"]}
-                yield [Waiting.of(one) for one in self._store.rows(CLAIMED_BUNDLE, mine)]
+                yield [Waiting.of(one) for one in in_turns(self._store.rows(CLAIMED_BUNDLE, mine))]
 
     def _sendable(self, claimed: Sequence[Waiting]) -> list[Opened]:
         """Those that there is still something to send of; the others are concluded."""
         now, opened, reasons = self._store.clock(), list[Opened](), dict[str, list[Waiting]]()
-        for waiting, content in zip(claimed, self.opened(claimed), strict=True):
+        for waiting, content in in_turns(zip(claimed, self.opened(claimed), strict=True)):
             if now >= waiting.expires_at:
                 reasons.setdefault("too late", []).append(waiting)
             elif content is None:
@@ -237,7 +238,7 @@ class Outbox:
     def opened(self, mails: Sequence[Waiting]) -> list[dict[str, str] | None]:
         """For each what was given to `write`; None where it was erased."""
         texts = self._store.personal.open_all(Sealed(one.assignment_id, one.content) for one in mails)
-        return [json.loads(text) if text is not None else None for text in texts]
+        return [json.loads(text) if text is not None else None for text in in_turns(texts)]
 
     def _refused(self, mails: Sequence[Waiting], refused: MailRefused) -> None:
         if refused.permanent:

@@ -20,6 +20,7 @@ from eventsourcing.persistence import Transcoding
 
 from chassis.among import rows_among
 from chassis.keys import derive
+from chassis.turns import in_turns
 
 NONCE_BYTES = 12
 
@@ -78,10 +79,11 @@ class PersonalData:
         return self.seal_all({subject: text})[subject]
 
     def seal_all(self, texts: Mapping[UUID, str]) -> dict[UUID, Sealed]:
-        """Seal one value for each of many subjects at once."""
+        """Seal one value for each of many subjects at once, in turns with others."""
         keys = self._keys_or_new(texts)
         return {
-            subject: Sealed(subject, _encrypt(keys[subject], text, subject.bytes)) for subject, text in texts.items()
+            subject: Sealed(subject, _encrypt(keys[subject], text, subject.bytes))
+            for subject, text in in_turns(texts.items())
         }
 
     def seal_each(self, subject: UUID, texts: Iterable[str]) -> list[Sealed]:
@@ -105,12 +107,12 @@ class PersonalData:
         return self.open_all([sealed])[0]
 
     def open_all(self, many: Iterable[Sealed | None]) -> list[str | None]:
-        """Open many values with one look at the keys."""
+        """Open many values with one look at the keys, in turns with others."""
         values = list(many)
         keys = self._keys({one.subject for one in values if one})
         return [
             _decrypt(keys[one.subject], one.ciphertext, one.subject.bytes) if one and one.subject in keys else None
-            for one in values
+            for one in in_turns(values)
         ]
 
     def erase(self, subject: UUID) -> None:
@@ -148,7 +150,11 @@ class PersonalData:
             "SELECT subject, wrapped FROM subject_keys WHERE subject IN (:values)",
             (subject.hex for subject in subjects),
         )
-        return {subject: self._unwrap(subject, row["wrapped"]) for row in rows for subject in [UUID(row["subject"])]}
+        return {
+            subject: self._unwrap(subject, row["wrapped"])
+            for row in in_turns(rows)
+            for subject in [UUID(row["subject"])]
+        }
 
     def _unwrap(self, subject: UUID, wrapped: str) -> bytes:
         return base64.b64decode(_decrypt(self._wrapping, wrapped, subject.bytes))

@@ -27,6 +27,7 @@ from chassis.migrations import Migration, migrate
 from chassis.personal_data import PersonalData, SealedAsText
 from chassis.recorders import Write, factory_for
 from chassis.trail import Trail
+from chassis.turns import InTurns
 from contracts.base import Busy
 
 log = logging.getLogger(__name__)
@@ -111,6 +112,7 @@ class Application(es.Application[UUID]):
             stamp = trail.as_state()
             for event in pending.events:
                 event.__dict__["trail"] = stamp
+        pending.events = InTurns(pending.events)  # to encode ten thousand is pure computing
         recordings = self._record(pending)
         self.snapshot(pending)
         return recordings

@@ -19,6 +19,7 @@ from chassis.letters import Letter
 from chassis.outbox import Opened, Outbox
 from chassis.outbox_rows import SENT, Draft, Waiting
 from chassis.recorders import Write
+from chassis.turns import in_turns
 from contracts.base import Secret
 from contracts.phone import AssignmentId
 from contracts.settings.address_links import ADDRESS_LINK_PATH
@@ -108,7 +109,7 @@ class Notices(Outbox):
         texts = store.personal.open_all(states.get(one) for one in numbers)
         return {
             one.waiting.mail_id
-            for one, number, text in zip(bundle, numbers, texts, strict=True)
+            for one, number, text in in_turns(zip(bundle, numbers, texts, strict=True))
             if number not in contracted or text is None or not _is_sent_to(text, one.content["address"])
         }
 
@@ -137,7 +138,7 @@ class Notices(Outbox):
                 sent=state == SENT,
                 now=store.clock(),
             )
-            for one in mails
+            for one in in_turns(mails)
         ]
         trail = store.trail_of_system()
         cause = next((told[_CAUSE] for told in contents if told and told.get(_CAUSE)), None)

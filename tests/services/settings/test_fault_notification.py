@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from eventsourcing.persistence import JSONTranscoder
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis import personal_data, turns
 from contracts.base import Secret
+from contracts.phone import AssignmentId
 from contracts.settings.address_links import (
     AddressLinkState,
     AddressLinkVoid,
@@ -30,8 +35,11 @@ from contracts.settings.fault_notification import (
 )
 from contracts.settings.line_news import LineNewsQuery
 from contracts.settings.network import NETWORK_EVENT, NetworkEventTaken
+from services.settings import notices
 from services.settings.fault_notification_rules import goes_out_at
+from services.settings.feature_settings import stream_of
 from services.settings.letters import LETTERS, NEWS
+from services.settings.notice import Notice
 from tests.services.otp.mail_server import Postbox
 from tests.services.settings.people import ADDITIONAL, ADDRESS, CALL, CONTRACT, FAULT, FAX, Office
 
@@ -342,6 +350,82 @@ def test_a_number_that_nobody_wants_told_any_more_is_left_out_of_the_mail_for_al
     several.settings.send_mail()
     assert (ADDRESS, [CONTRACT]) in came(postbox)
     assert [event.data["number"] for event in several.told("NoticeFailed")] == [ADDITIONAL]
+
+
+MANY = 2000
+
+
+class Uninterrupted:
+    """Counts what is computed until others get a turn."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = self.longest = 0
+        monkeypatch.setattr(turns, "time", SimpleNamespace(sleep=self._turn))
+        for place, name in (
+            (personal_data, "_encrypt"),
+            (personal_data, "_decrypt"),
+            (notices, "_is_sent_to"),
+            (Notice, "conclude"),
+            (JSONTranscoder, "encode"),
+        ):
+            monkeypatch.setattr(place, name, self._counted(getattr(place, name)))
+
+    def _counted(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*given: Any, **named: Any) -> Any:
+            self.now += 1
+            self.longest = max(self.longest, self.now)
+            return work(*given, **named)
+
+        return counted
+
+    def _turn(self, _seconds: float) -> None:
+        self.now = 0
+
+
+def _wanted_by_many(office: Office) -> list[AssignmentId]:
+    """As many numbers as the contract number's settings of news, as if each had them."""
+    store, own = office.settings.store, office.assignment(CONTRACT)
+    many = [AssignmentId(uuid4()) for _ in range(MANY)]
+    state = store.personal.open(store.states([own], FAULT)[own])
+    assert state is not None
+    sealed, keys = store.personal.seal_new(dict.fromkeys(many, state))
+    (number,) = store.rows("SELECT * FROM numbers WHERE assignment_id = :id", {"id": own.hex})
+    (row,) = store.rows("SELECT * FROM states WHERE assignment_id = :id", {"id": own.hex})
+    names, places = ", ".join(number), ", ".join(f":{name}" for name in number)
+    numbers = [{**number, "assignment_id": one.hex, "number": f"04{place:08}"} for place, one in enumerate(many)]
+    columns, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+    states = [
+        {**row, "stream_id": stream_of(one, FAULT).hex, "assignment_id": one.hex, "state": sealed[one].ciphertext}
+        for one in many
+    ]
+    store.save(
+        writes=[
+            keys,
+            (f"INSERT INTO numbers ({names}) VALUES ({places})", numbers),  # own names
+            (f"INSERT INTO states ({columns}) VALUES ({values})", states),  # own names
+        ]
+    )
+    return many
+
+
+@pytest.mark.rule("FEAT-5", "LINE-7")
+def test_calls_are_routed_in_between_while_the_mail_of_some_thousand_numbers_is_sent(
+    proved: Office, postbox: Postbox, monkeypatch
+):
+    store, outbox = proved.settings.store, proved.settings.notices
+    take(proved, "LineFault")
+    (told,) = store.rows("SELECT told FROM line_news")
+    drafts = [
+        outbox.draft(one, NEWS, str(one), address=ADDRESS, content={"number": "0", "event": told["told"]}, bundle="b")
+        for one in _wanted_by_many(proved)
+    ]
+    store.save(writes=outbox.write_all(drafts))
+    watched = Uninterrupted(monkeypatch)
+    while proved.settings.send_mail():
+        pass
+    assert sum(f"対象の電話番号（{MANY}件）" in mail.text() for mail in postbox.mails) == 1
+    assert store.rows("SELECT COUNT(*) AS mails FROM outbox WHERE state <> 'sent'") == [{"mails": 0}]
+    assert 0 < watched.longest <= 2 * turns.EVERY
 
 
 @pytest.mark.rule("FEAT-5")
