@@ -14,6 +14,7 @@ from chassis.hashing import Priority
 from chassis.prepared import Prepared
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
+from chassis.under_way import UnderWay
 from contracts.auth.bulk import ApplyBulk, BulkApplied, BulkNotApplied, BulkRows, RowOutcome, RowsChecked, RowsMadeReady
 from contracts.auth.logins import SessionCause
 from contracts.base import Role, Secret
@@ -35,6 +36,7 @@ class BulkPasswords:
         self._store = store
         self._sessions = sessions
         self._hashing = hashing
+        self._under_way = UnderWay()
 
     def check(self, request: BulkRows) -> RowsChecked:
         """Every rule that the new passwords break. Raises `Busy`."""
@@ -65,7 +67,11 @@ class BulkPasswords:
             )
 
     def apply(self, request: ApplyBulk) -> BulkApplied:
-        """One save with an event on every number. Raises `BulkNotApplied` with every number that has moved."""
+        """One save with an event on every number. Raises `BulkNotApplied` with every number that has moved, `Busy`."""
+        with self._under_way.once(request.job_id):
+            return self._apply(request)
+
+    def _apply(self, request: ApplyBulk) -> BulkApplied:
         done = applied(self._store, request.job_id)
         if done:
             return done  # although its parts may not be readable any more: bulk gives up what fails for long

@@ -13,6 +13,7 @@ from chassis.hashing import Priority
 from chassis.prepared import Prepared
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
+from chassis.under_way import UnderWay
 from contracts.auth.bulk import ApplyUnit, BulkApplied, BulkNotApplied, ProofRows, RowsProven
 from contracts.auth.logins import SessionCause
 from contracts.base import Role, Secret
@@ -41,6 +42,7 @@ class BulkUnits:
         self._logins = logins
         self._refusals = refusals
         self._hashing = hashing
+        self._under_way = UnderWay()
 
     # --- the passwords ---------------------------------------------------------------------------------------
 
@@ -90,7 +92,11 @@ class BulkUnits:
     # --- the change ------------------------------------------------------------------------------------------
 
     def apply(self, request: ApplyUnit) -> BulkApplied:
-        """One save with an event on every number. Raises `BulkNotApplied` with every number that has moved."""
+        """One save with an event on every number. Raises `BulkNotApplied` with every number that has moved, `Busy`."""
+        with self._under_way.once(request.job_id):
+            return self._apply(request)
+
+    def _apply(self, request: ApplyUnit) -> BulkApplied:
         done = applied(self._store, request.job_id)
         if done:
             return done  # although its parts may not be readable any more: bulk gives up what fails for long

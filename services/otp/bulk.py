@@ -17,6 +17,7 @@ from chassis.hashing import Priority
 from chassis.loading import load_many
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
+from chassis.under_way import UnderWay
 from contracts.base import Secret
 from contracts.otp.bulk import (
     ApplyOtpRows,
@@ -73,6 +74,7 @@ class OtpInBulk:
     def __init__(self, store: OtpStore) -> None:
         self._store = store
         self._difference = Difference(store)
+        self._under_way = UnderWay()
 
     def of_numbers(self, query: OtpNumbers) -> OtpOfNumbers:
         """How these stand."""
@@ -137,9 +139,13 @@ class OtpInBulk:
     def _hashed(self, text: str | None) -> str | None:
         return self._store.hashing.hash(Secret(text), Priority.BULK) if text else None
 
-    @retry_on_conflict
     def apply(self, request: ApplyOtpRows) -> None:
-        """One save. Raises `OtpRowsNotApplied` with every number that has moved."""
+        """One save. Raises `OtpRowsNotApplied` with every number that has moved, `Busy`."""
+        with self._under_way.once(request.job_id):
+            self._apply(request)
+
+    @retry_on_conflict
+    def _apply(self, request: ApplyOtpRows) -> None:
         if self._is_applied(request.job_id):
             return  # although its parts may not be readable any more: bulk gives up what fails for long
         wanted = [

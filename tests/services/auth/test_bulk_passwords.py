@@ -77,6 +77,24 @@ def test_a_job_that_is_applied_twice_is_applied_once(line, new_auth):
 
 
 @pytest.mark.rule("BULK-9")
+def test_a_job_that_is_asked_for_again_while_it_is_put_in_force_is_not_begun_a_second_time(line, monkeypatch):
+    order, told = line.order({ADDITIONAL: NEW}), []
+    original = line.auth.store.recorder.insert_events
+
+    def meanwhile(*args, **kwargs):
+        with pytest.raises(Busy):
+            line.apply(order)
+        told.append("busy")
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(line.auth.store.recorder, "insert_events", meanwhile)
+    assert line.apply(order).numbers == 1
+    monkeypatch.undo()
+    assert told == ["busy"]
+    line.log_in(ADDITIONAL, NEW)
+
+
+@pytest.mark.rule("BULK-9")
 def test_a_job_that_two_instances_apply_at_once_is_applied_once(line, new_auth):
     order = line.order({ADDITIONAL: NEW, OTHERS[0]: NEW})
     instances = [line.auth, new_auth(), new_auth()]

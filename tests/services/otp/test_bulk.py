@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from eventsourcing.persistence import Tracking
 
-from contracts.base import HistoryQuery, Role, Secret
+from contracts.base import Busy, HistoryQuery, Role, Secret
 from contracts.otp.bulk import ApplyOtpRows, OtpNumbers, OtpRowChange, OtpRows, OtpRowsNotApplied
 from contracts.otp.common import Holder
 from contracts.phone import AssignmentId
@@ -102,6 +102,24 @@ def test_a_row_that_asks_for_what_is_registered_is_no_event(office):
     before = office.told()
     office.otp.in_bulk.apply(office.order({HANDS[0]: [*whole(HANDS[0])[:3], ""], HANDS[1]: ["0", "", "", ""]}))
     assert office.told() == [*before, "OtpUseChanged"]
+
+
+@pytest.mark.rule("BULK-9")
+def test_a_job_that_is_asked_for_again_while_it_is_put_in_force_is_not_begun_a_second_time(office, monkeypatch):
+    order, save, told = office.order({number: whole(number) for number in HANDS}), office.otp.store.save, []
+
+    def meanwhile(*args, **kwargs):
+        with pytest.raises(Busy):
+            office.otp.in_bulk.apply(order)
+        told.append("busy")
+        return save(*args, **kwargs)
+
+    monkeypatch.setattr(office.otp.store, "save", meanwhile)
+    office.otp.in_bulk.apply(order)
+    monkeypatch.undo()
+    office.otp.in_bulk.apply(order)
+    assert told == ["busy"]
+    assert office.used() == len(HANDS)
 
 
 @pytest.mark.rule("BULK-9")
