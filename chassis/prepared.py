@@ -15,10 +15,10 @@ from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from eventsourcing.application import ProcessingEvent
 from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import StoredEvent
 
+from chassis.encoded import stamped
 from chassis.loading import load_many
 from chassis.recorders import Write
 from chassis.store import Application
@@ -62,7 +62,7 @@ class Prepared(Generic[A]):
     def save(self, *others: Any, writes: Iterable[Write] = ()) -> None:
         """Commit what was decided, the other aggregates and the rows. Raises IntegrityError as `Application.save` does."""
         self._encode()
-        last = self._pending(*others)
+        last = stamped(self._trail, *others)
         stored = [*itertools.chain.from_iterable(self._stored.values()), *map(self._to_stored, last.events)]
         self._store.recorder.insert_events(stored, writes=tuple(writes))
         last.events[:0] = itertools.chain.from_iterable(self._events.values())
@@ -85,17 +85,10 @@ class Prepared(Generic[A]):
         for place, (one, aggregate) in enumerate(self._undecided.items()):
             if place % LET_OTHERS_WORK_EVERY == 0:
                 time.sleep(0)  # ten thousand are pure computing; logins go on meanwhile
-            pending = self._pending(aggregate)
+            pending = stamped(self._trail, aggregate)
             self._events[one] = pending.events
             self._stored[one] = [self._to_stored(event) for event in pending.events]
         self._undecided = {}
-
-    def _pending(self, *aggregates: Any) -> ProcessingEvent[UUID]:
-        pending = ProcessingEvent[UUID]()
-        pending.collect_events(*aggregates)
-        for event in pending.events:
-            event.__dict__["trail"] = self._trail.as_state()
-        return pending
 
     def _to_stored(self, event: Any) -> StoredEvent:
         return self._store.mapper.to_stored_event(event)

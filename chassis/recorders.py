@@ -137,7 +137,8 @@ class PostgresRecorder(PostgresProcessRecorder):
             connection.transaction(),
             connection.cursor() as cursor,
         ):
-            if stored_events:
+            for start in range(0, len(stored_events), INSERTED_AT_ONCE):
+                part = stored_events[start : start + INSERTED_AT_ONCE]
                 cursor.execute(
                     "WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext(%(table)s)) AS done) "  # noqa: S608  # own names
                     f"INSERT INTO {self.datastore.schema}.{self.events_table_name} "
@@ -147,13 +148,13 @@ class PostgresRecorder(PostgresProcessRecorder):
                     "ORDER BY e.n RETURNING notification_id",
                     {
                         "table": self.events_table_name,
-                        "ids": [event.originator_id for event in stored_events],
-                        "versions": [event.originator_version for event in stored_events],
-                        "topics": [event.topic for event in stored_events],
-                        "states": [event.state for event in stored_events],
+                        "ids": [event.originator_id for event in part],
+                        "versions": [event.originator_version for event in part],
+                        "topics": [event.topic for event in part],
+                        "states": [event.state for event in part],
                     },
                 )
-                positions = [row["notification_id"] for row in cursor.fetchall()]
+                positions += [row["notification_id"] for row in cursor.fetchall()]
             for write in writes:
                 sql, params = to_pyformat(write[0]), write[1]
                 if isinstance(params, Mapping):
@@ -166,6 +167,8 @@ class PostgresRecorder(PostgresProcessRecorder):
         return positions
 
 
+INSERTED_AT_ONCE = 5_000
+"""Events in one statement; those of a save are in one transaction however many they are, and in memory once more only so many."""
 CONNECTIONS = 10
 """At most, for each process and store."""
 CONNECTION_SECONDS = 4.0

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from chassis.among import rows_among
 from chassis.clock import to_micros
+from chassis.encoded import Encoded
 from chassis.hashing import Priority
 from chassis.loading import load_many
 from chassis.recorders import Write
@@ -59,13 +60,33 @@ class _Wanted:
     confirmation_password: str | None
 
 
-@dataclass
 class _Saved:
-    """What one save holds."""
+    """What one save will hold, and nothing longer in memory than it must be."""
 
-    enrolments: list[Enrolment]
-    factors: list[SecondFactor]
-    writes: list[Write]
+    def __init__(self, encoded: Encoded) -> None:
+        self.encoded = encoded
+        self._versions: list[dict[str, object]] = []
+        self._writes: list[Write] = []
+        self._together: dict[str, list[Mapping[str, object]]] = {}
+
+    def take(self, enrolment: Enrolment, factors: Iterable[SecondFactor], writes: Iterable[Write]) -> None:
+        """One number's. Rows of the same kind become one write."""
+        if enrolment.pending_events:
+            self.encoded.take([enrolment])
+            self._versions.append({"id": enrolment.id.hex, "version": enrolment.version})
+        self.encoded.take(factors)
+        for write in writes:
+            sql, params, *expected = write
+            if expected or isinstance(params, Mapping):
+                self._writes.append(write)
+            else:
+                self._together.setdefault(sql, []).extend(params)
+
+    def writes(self) -> list[Write]:
+        """In an order in which each finds what it is about."""
+        version = "UPDATE holders SET version = :version WHERE stream_id = :id"
+        versions: list[Write] = [(version, self._versions)] if self._versions else []
+        return [*self._together.items(), *self._writes, *versions]
 
 
 class OtpInBulk:
@@ -165,46 +186,37 @@ class OtpInBulk:
         if moved:
             raise OtpRowsNotApplied(moved=tuple(AssignmentId(one) for one in moved))
         now = self._store.clock()
-        saved = _Saved([], [], [])
+        saved = _Saved(Encoded(self._store, self._store.trail_of_actor(request.actor, request.role)))
         for place, one in enumerate(wanted):
             if place % LET_OTHERS_WORK_EVERY == 0:
                 time.sleep(0)  # logins go on meanwhile
-            self._set(one, enrolments.get(one.assignment_id), saved, now)
-        versions: list[Write] = [
-            (
-                "UPDATE holders SET version = :version WHERE stream_id = :id",
-                [{"id": one.id.hex, "version": one.version} for one in saved.enrolments],
-            )
-        ]
+            saved.take(*self._set(one, enrolments.pop(one.assignment_id, None), now))
         mark: Write = (
             "INSERT INTO bulk_jobs VALUES (:id, :now)",
             {"id": request.job_id.hex, "now": to_micros(now)},
         )
-        self._store.save(
-            *saved.enrolments,
-            *saved.factors,
-            writes=[*saved.writes, *(versions if saved.enrolments else []), mark],
-            trail=self._store.trail_of_actor(request.actor, request.role),
-        )
+        saved.encoded.save([*saved.writes(), mark])
 
     def _is_applied(self, job_id: UUID) -> bool:
         return self._store.row("SELECT job_id FROM bulk_jobs WHERE job_id = :id", {"id": job_id.hex}) is not None
 
-    def _set(self, one: _Wanted, enrolment: Enrolment | None, saved: _Saved, now: datetime) -> None:
-        """What the row asks for; a number that has it already is left as it is."""
+    def _set(
+        self, one: _Wanted, enrolment: Enrolment | None, now: datetime
+    ) -> tuple[Enrolment, list[SecondFactor], list[Write]]:
+        """What the row asks for, and what is saved with it; a number that has it already is left as it is."""
         use = OtpUse.USED if one.used else OtpUse.NOT_USED
+        factors: list[SecondFactor] = []
+        writes: list[Write] = []
         if enrolment is None:
             holder = Holder(
                 assignment_id=AssignmentId(one.assignment_id), number=one.number, contract_number=one.contract_number
             )
             enrolment, factor, writes = self._store.begin(holder, now)
-            saved.factors.append(factor)
-            saved.writes += writes
+            factors = [factor]
         elif enrolment.use != use or one.address:
             # What was mailed to the former address, a one-time password or a link, is worth nothing from now on.
             factors, writes = take_back(self._store, enrolment.id, ChallengeCause.WITHDRAWN, now)
-            saved.factors += factors
-            saved.writes += [*writes, *link_over_writes(enrolment, LinkState.WITHDRAWN)]
+            writes = [*writes, *link_over_writes(enrolment, LinkState.WITHDRAWN)]
         enrolment.choose(use, UseCause.BULK, now)
         if one.address:
             enrolment.set_address(self._store.personal.seal(enrolment.id, one.address), now)
@@ -212,8 +224,7 @@ class OtpInBulk:
             enrolment.change_confirmation_id(one.confirmation_id, now)
         if one.confirmation_password:
             enrolment.change_confirmation_password(one.confirmation_password, now)
-        if enrolment.pending_events:
-            saved.enrolments.append(enrolment)
+        return enrolment, factors, writes
 
     def _enrolments(self, assignments: Iterable[UUID]) -> dict[UUID, Enrolment]:
         """Those that there are."""

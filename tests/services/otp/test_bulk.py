@@ -106,7 +106,8 @@ def test_a_row_that_asks_for_what_is_registered_is_no_event(office):
 
 @pytest.mark.rule("BULK-9")
 def test_a_job_that_is_asked_for_again_while_it_is_put_in_force_is_not_begun_a_second_time(office, monkeypatch):
-    order, save, told = office.order({number: whole(number) for number in HANDS}), office.otp.store.save, []
+    recorder, told = office.otp.store.recorder, []
+    order, save = office.order({number: whole(number) for number in HANDS}), recorder.insert_events
 
     def meanwhile(*args, **kwargs):
         with pytest.raises(Busy):
@@ -114,7 +115,7 @@ def test_a_job_that_is_asked_for_again_while_it_is_put_in_force_is_not_begun_a_s
         told.append("busy")
         return save(*args, **kwargs)
 
-    monkeypatch.setattr(office.otp.store, "save", meanwhile)
+    monkeypatch.setattr(recorder, "insert_events", meanwhile)
     office.otp.in_bulk.apply(order)
     monkeypatch.undo()
     office.otp.in_bulk.apply(order)
