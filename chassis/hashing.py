@@ -6,6 +6,7 @@ has 27 bits, and whoever steals the table alone can try none of them.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import os
@@ -109,10 +110,16 @@ def _runners(threads: int) -> dict[Priority, Callable[..., Any]]:
 
     if not patcher.is_monkey_patched("thread"):
         return dict.fromkeys(Priority, _at_once)
+    tpool.set_num_threads(threads)
+    return {Priority.LOGIN: tpool.execute, Priority.BULK: _background(threads).run}
+
+
+@functools.cache
+def _background(threads: int) -> Any:
+    """One for the whole process, as eventlet's: each thread that has hashed keeps the memory of a hash."""
     from chassis.background import Background
 
-    tpool.set_num_threads(threads)
-    return {Priority.LOGIN: tpool.execute, Priority.BULK: Background(threads).run}
+    return Background(threads)
 
 
 def _at_once(work: Callable[..., R], *args: Any) -> R:
