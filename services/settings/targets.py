@@ -22,6 +22,8 @@ CARRIER = "00"
 """00XY chooses a carrier, 010 the way abroad."""
 ABROAD = "010"
 CHARGED = frozenset({PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
+ELEVEN_DIGITS = ("050", "070", "080", "090")
+"""How numbers begin that have eleven digits, where the metadata takes ten for possible too."""
 LONGEST_SHORT = 4
 """Digits of special services: 1XY, and those with one digit more."""
 
@@ -49,6 +51,8 @@ def fault_of(target: str, own: str, limits: TargetLimits) -> TargetFault | None:
         return TargetFault.SPECIAL
     if target.startswith(limits.charged):
         return TargetFault.CHARGED_RANGE
+    if target.startswith(ELEVEN_DIGITS) and len(target) != len("09012345678"):
+        return TargetFault.NOT_A_NUMBER
     try:
         parsed = phonenumbers.parse(normalise_number(target), REGION)
     except (NotAPhoneNumber, phonenumbers.NumberParseException):

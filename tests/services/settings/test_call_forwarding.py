@@ -74,6 +74,7 @@ def test_a_number_forwards_to_the_target_of_its_active_slot(line: Office):
         ("0036-03-1234-5678", TargetFault.PREFIXED),
         ("+1 650 253 0000", TargetFault.INTERNATIONAL),
         ("010-1-650-253-0000", TargetFault.INTERNATIONAL),
+        ("090-1234-567", TargetFault.NOT_A_NUMBER),
         ("03-1234", TargetFault.NOT_A_NUMBER),
         ("受付", TargetFault.NOT_A_NUMBER),
         (CONTRACT, TargetFault.ITSELF),
