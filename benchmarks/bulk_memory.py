@@ -3,7 +3,7 @@
 A full file has 10,000 rows (BULK-8, LINE-7); one of a group of 一括転送機能 has 200. For each kind: one that is faulty in every row, with its pages of faults and
 their list as a file; one that is faultless, with the pages of what it will set; its work and its result; and the
 downloads to start from, the workbook too. Hashes cost next to nothing, as there are forty thousand of them: what those of
-the product hold besides, as many at once as there are cores, is told as a figure of its own, and to be added.
+the product hold besides, at logins and in bulk work as many each as there are cores, is told by itself, and to be added.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def measure(small: bool) -> Report:
     report = Report("bulk_memory", f"MiB of a process at most, files of {count:,} rows", f"{LIMIT_MIB} MiB")
     of_a_hash = AuthConfig.model_fields["hash_memory_kib"].default / 1024
     at_once = len(os.sched_getaffinity(0)) * len(Priority)
-    report.facts["MiB that hashes of the product hold besides, in auth and in otp, at most"] = of_a_hash * at_once
+    report.facts["MiB that hashes of the product hold besides, in a process at most"] = of_a_hash * at_once
     setting = {"HIKARI_LOGIN_THROTTLE": "off"}
     for mode in (embedded,) if small else (embedded, distributed):
         with tempfile.TemporaryDirectory() as made, mode(Path(made), **setting) as (site, at, memory):
