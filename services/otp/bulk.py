@@ -41,7 +41,7 @@ from services.otp.challenges import take_back
 from services.otp.enrolment import Enrolment
 from services.otp.enrolments import link_over_writes
 from services.otp.second_factor import SecondFactor
-from services.otp.store import OtpStore
+from services.otp.store import GONE, OtpStore
 
 LET_OTHERS_WORK_EVERY = 50
 
@@ -229,18 +229,16 @@ class OtpInBulk:
     def _enrolments(self, assignments: Iterable[UUID]) -> dict[UUID, Enrolment]:
         """Those that there are."""
         rows = rows_among(
-            self._store, "SELECT stream_id FROM holders WHERE stream_id IN (:values)", (one.hex for one in assignments)
+            self._store,
+            "SELECT stream_id FROM holders WHERE version <> :gone AND stream_id IN (:values)",
+            (one.hex for one in assignments),
+            {"gone": GONE},
         )
         return load_many(self._store, Enrolment, [UUID(row["stream_id"]) for row in rows])
 
     def _moved(self, versions: Mapping[UUID, int], enrolments: Mapping[UUID, Enrolment]) -> list[UUID]:
         """Those whose enrolment is another than it was, and those that left their line, also without ever having chosen."""
-        gone = rows_among(
-            self._store,
-            "SELECT assignment_id FROM gone WHERE assignment_id IN (:values)",
-            (one.hex for one in versions),
-        )
-        left = {UUID(row["assignment_id"]) for row in gone}
+        left = self._store.gone_among(versions)
         return [one for one, version in versions.items() if one in left or _has_moved(enrolments.get(one), version)]
 
 

@@ -75,8 +75,8 @@ class Enrolments:
     def choose(self, request: ChooseUse) -> None:
         """Use one-time passwords or not; choosing what is chosen already changes nothing.
 
-        Raises `FactorMissing` where a registration would be given up by a login that has not given its one-time
-        password: the password alone must not turn the second factor off.
+        Raises `HolderGone`, and `FactorMissing` where a registration would be given up by a login that has not given
+        its one-time password: the password alone must not turn the second factor off.
         """
         login, now = request.login, self._store.clock()
         enrolment = self._store.find(login.assignment_id)
@@ -141,12 +141,14 @@ class Enrolments:
         self._store.save_enrolment(enrolment, *factors, writes=writes, trail=self._store.trail_of_operator())
 
     def end(self, assignment_id: UUID, tracking: Tracking) -> bool:
-        """Told by auth: the number was removed (LINE-9). Where nobody enrolled, nobody will: not by a file either (BULK-9)."""
+        """Told by auth: the number was removed (LINE-9). Where nobody enrolled, nobody will: not by a file either (BULK-9).
+
+        Raises IntegrityError where somebody enrols at this moment; the follower comes again, and finds the enrolment.
+        """
         try:
             enrolment = self._store.load(assignment_id)
         except AggregateNotFoundError:
-            gone: Write = ("INSERT INTO gone VALUES (:id)", {"id": assignment_id.hex})
-            self._store.save(writes=[gone], tracking=tracking)
+            self._store.save(writes=[self._store.never_begin(assignment_id)], tracking=tracking)
             return True
         now = self._store.clock()
         factors, writes = self._give_up(enrolment, now)

@@ -69,4 +69,13 @@ MIGRATIONS = (
         "0012-gone",
         "CREATE TABLE gone (assignment_id TEXT PRIMARY KEY)",
     ),
+    Migration(
+        # In the table where an enrolment begins, and under its key: of the two, the second to commit is a conflict.
+        "0013-gone-where-others-begin",
+        """
+        INSERT INTO holders (stream_id, assignment_id, version, number, contract_number)
+        SELECT assignment_id, assignment_id, -1, '', '' FROM gone WHERE 1 = 1 ON CONFLICT DO NOTHING;
+        DROP TABLE gone
+        """,
+    ),
 )

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from eventsourcing.application import AggregateNotFoundError
 from eventsourcing.persistence import Tracking
 
+from chassis.among import rows_among
 from chassis.clock import Clock, to_micros, utc_now
 from chassis.gate import Turns
 from chassis.hashing import Hashing
@@ -26,6 +27,8 @@ from services.otp.second_factor import SecondFactor
 
 GUESSES_IN_LINE = 64
 """How many guesses at one holder's factors wait in one process before the next is told that it is busy."""
+GONE = -1
+"""The version in the row of a number that left its line before anything was begun for it: nothing ever will be."""
 _NAMESPACE = uuid5(NAMESPACE_URL, "urn:hikari:otp:second-factor")
 
 
@@ -55,10 +58,23 @@ class OtpStore(Application):
         try:
             found = self.load(assignment_id)
         except AggregateNotFoundError:
+            # Asked after it was looked for: whoever is removed from here on meets the rows of `begin`.
+            if self.gone_among([assignment_id]):
+                raise HolderGone from None
             return None
         if found.ended:
             raise HolderGone
         return found
+
+    def gone_among(self, assignments: Iterable[UUID]) -> set[UUID]:
+        """Those of these numbers that left their line without ever having chosen."""
+        rows = rows_among(
+            self,
+            "SELECT stream_id FROM holders WHERE version = :gone AND stream_id IN (:values)",
+            (one.hex for one in assignments),
+            {"gone": GONE},
+        )
+        return {UUID(row["stream_id"]) for row in rows}
 
     def factor(self, assignment_id: UUID) -> SecondFactor:
         """What the holder of an enrolment is asked for; begun together with it."""
@@ -84,6 +100,14 @@ class OtpStore(Application):
             for stream in (enrolment.id, factor.id)
         ]
         return enrolment, factor, [("INSERT INTO holders VALUES (:stream, :assignment, 0, :number, :line)", rows)]
+
+    @staticmethod
+    def never_begin(assignment_id: UUID) -> Write:
+        """Stands where the row of an enrolment would: a conflict with whoever begins one at the same moment."""
+        return (
+            "INSERT INTO holders VALUES (:id, :id, :gone, '', '')",
+            {"id": assignment_id.hex, "gone": GONE},
+        )
 
     # --- saving ----------------------------------------------------------------------------------------------
 
