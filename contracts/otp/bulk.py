@@ -86,13 +86,16 @@ class ApplyOtpRows(Message):
     role: Role
     rows: int
     results: tuple[str, ...]
+    is_late: bool = False
+    """Whoever ordered it may not reach these numbers any more: nothing is changed, and `OtpRowsNotApplied` is raised unless
+    this job was applied already."""
 
 
 class OtpRowsNotApplied(Refusal):
     """Nothing was changed, and this job never will be: these have moved since the check (BULK-9)."""
 
     class Details(Message):
-        moved: tuple[AssignmentId, ...]
+        moved: tuple[AssignmentId, ...] = ()
 
     details: Details
 

@@ -161,7 +161,7 @@ class OtpInBulk:
         return self._store.hashing.hash(Secret(text), Priority.BULK) if text else None
 
     def apply(self, request: ApplyOtpRows) -> None:
-        """One save. Raises `OtpRowsNotApplied` with every number that has moved, `Busy`."""
+        """One save. Raises `OtpRowsNotApplied` with every number that has moved, or none where it is late, and `Busy`."""
         with self._under_way.once(request.job_id):
             self._apply(request)
 
@@ -169,6 +169,8 @@ class OtpInBulk:
     def _apply(self, request: ApplyOtpRows) -> None:
         if self._is_applied(request.job_id):
             return  # although its parts may not be readable any more: bulk gives up what fails for long
+        if request.is_late:
+            raise OtpRowsNotApplied
         wanted = [
             _Wanted(UUID(row[0]), *row[1:])
             for result in request.results

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.auth.provisioning import RemoveNumbers
+from contracts.base import Unavailable
 from contracts.bulk.faults import Problem
 from contracts.phone import AuthUnit
 from gateway.bulk_words import PROBLEMS
@@ -184,3 +185,68 @@ def test_a_number_that_left_the_line_meanwhile_fails_the_file_whole_and_is_named
     failed = administrator.get(page.path)
     assert "どの電話番号も設定していません" in failed.text
     assert [row[:3] for row in told(failed)] == [["2", "電話番号", "03-0000-2222"]]
+
+
+def changes_the_unit(site: Site, browser: Browser) -> None:
+    browser.get("/unit/number")
+    assert browser.post("/unit/number", **{f"password-{CONTRACT}": PASSWORD}).path == "/unit/done"
+
+
+@pytest.mark.rule("BULK-9", "LINE-3")
+def test_a_unit_that_changed_after_the_confirmation_leaves_others_numbers_alone(both, administrator):
+    page = checked(both, administrator, WHOLE.encode(), PAGE)
+    press(administrator, "confirm")
+    changes_the_unit(both, administrator)
+    both.work()
+    failed = administrator.get(page.path)
+    assert "どの電話番号も設定していません" in failed.text
+    assert told(failed) == [["ファイル全体", "", "", PROBLEMS[Problem.UNIT_MOVED_MEANWHILE]]]
+
+
+class Deaf:
+    """Otp, whose answer to the order is lost."""
+
+    def __init__(self, otp):
+        self._otp = otp
+
+    def __getattr__(self, procedure):
+        return getattr(self._otp, procedure)
+
+    def apply_otp_rows(self, order):
+        self._otp.apply_otp_rows(order)
+        raise Unavailable("otp")
+
+
+@pytest.mark.rule("BULK-9")
+def test_a_file_that_was_in_force_before_the_unit_changed_and_whose_answer_was_lost_has_not_failed(both, administrator):
+    page = checked(both, administrator, WHOLE.encode(), PAGE)
+    press(administrator, "confirm")
+    otp = both.otp
+    both.otp = Deaf(otp)
+    both.work()
+    both.otp = otp
+    changes_the_unit(both, administrator)
+    both.later(seconds=3)
+    both.work()
+    assert "ワンタイムパスワードの設定を変更しました" in administrator.get(page.path).text
+
+
+@pytest.mark.rule("BULK-9")
+def test_of_two_administrators_with_two_files_at_once_the_second_waits_and_then_loses_what_was_taken(
+    both, administrator
+):
+    second = both.browser()
+    second.log_in(CONTRACT, PASSWORD)
+    second.post("/otp/send")
+    second.post("/otp/code", code=both.newest_mail(CODE))
+    checked(both, administrator, WHOLE.encode(), PAGE)
+    late = f"{CONTRACT},1,,tsuki999,\r\n{ADDITIONAL},1,jiro@mail.example,hana8888,umi5kaze\r\n"
+    page = checked(both, second, late.encode(), PAGE)
+    press(administrator, "confirm")
+    assert "この回線の別の一括設定を実行しています" in press(second, "confirm").text
+    both.work()
+    press(second, "confirm")
+    both.work()
+    assert [row[:3] for row in told(second.get(page.path))] == [["2", "電話番号", "03-0000-2222"]]
+    page = checked(both, second, f"{CONTRACT},1,,{CONFIRMATION_ID},\r\n".encode(), PAGE)
+    assert changes(page) == [["変わらない"]]

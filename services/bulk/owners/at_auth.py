@@ -20,6 +20,7 @@ from contracts.auth.bulk import (
     PasswordEffect,
     ProofRows,
     Standing,
+    UnitSeen,
 )
 from contracts.auth.logins import SessionQuery
 from contracts.base import Role, Secret
@@ -176,6 +177,15 @@ def _not_applied() -> Iterator[None]:
     except BulkNotApplied as refused:
         whole = Problem.UNIT_MOVED_MEANWHILE if refused.details.unit_changed else None
         raise NotApplied(moved(refused.details.moved), whole=whole) from refused
+
+
+def is_unit_unmoved(auth: AuthBulkApi, job: Job) -> bool:
+    """For what another service puts in force: under another unit the login may not reach these numbers (LINE-2..4)."""
+    try:
+        auth.hold_to_unit(UnitSeen(line_id=job.line_id, epoch=job.epoch))
+    except BulkNotApplied:
+        return False
+    return True
 
 
 def moved(assignments: Sequence[UUID]) -> list[Found]:

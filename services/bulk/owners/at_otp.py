@@ -15,7 +15,7 @@ from contracts.otp.bulk import ApplyOtpRows, OtpBulkApi, OtpNumbers, OtpRowChang
 from contracts.otp.common import Holder
 from contracts.phone import AssignmentId
 from services.bulk.owner import Acting, Aim, Change, Checked, Found, Job, Line, NotApplied
-from services.bulk.owners.at_auth import acting_of, moved
+from services.bulk.owners.at_auth import acting_of, is_unit_unmoved, moved
 from services.bulk.row_rules import Listed, Row
 
 
@@ -61,12 +61,20 @@ class OtpAtOtp:
         actor = Holder(
             assignment_id=AssignmentId(job.assignment_id), number=job.number, contract_number=job.contract_number
         )
+        is_late = not is_unit_unmoved(self._auth, job)
+        order = ApplyOtpRows(
+            job_id=job.job_id,
+            actor=actor,
+            role=job.role,
+            rows=job.looked_at,
+            results=() if is_late else tuple(results),
+            is_late=is_late,
+        )
         try:
-            self._otp.apply_otp_rows(
-                ApplyOtpRows(job_id=job.job_id, actor=actor, role=job.role, rows=job.looked_at, results=tuple(results))
-            )
+            self._otp.apply_otp_rows(order)
         except OtpRowsNotApplied as refused:
-            raise NotApplied(moved(refused.details.moved)) from refused
+            whole = Problem.UNIT_MOVED_MEANWHILE if is_late else None
+            raise NotApplied(moved(refused.details.moved), whole=whole) from refused
 
     def _ask(self, session_key: str, *, numbers: bool, begun: bool = False) -> BulkLine:
         return self._auth.bulk_line(

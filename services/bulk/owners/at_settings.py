@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from contracts.auth.bulk import AuthBulkApi, BulkLine, BulkNotApplied, BulkPurpose, BulkQuery, UnitSeen
+from contracts.auth.bulk import AuthBulkApi, BulkLine, BulkPurpose, BulkQuery
 from contracts.base import Role
 from contracts.bulk.changes import ChangeSort
 from contracts.bulk.faults import Problem
@@ -26,7 +26,7 @@ from contracts.settings.bulk_targets import (
 )
 from contracts.settings.common import NotContracted, Reach, SettingsMovedOn
 from services.bulk.owner import Acting, Aim, Change, Checked, Found, Job, Line, NotApplied
-from services.bulk.owners.at_auth import acting_of
+from services.bulk.owners.at_auth import acting_of, is_unit_unmoved
 from services.bulk.row_rules import Listed, Row, showable_target, target_in
 
 
@@ -96,19 +96,11 @@ class TargetsAtSettings:
             seen=job.aim.seen,
             members=tuple(members),
         )
-        if not self._is_unit_unmoved(job):
+        if not is_unit_unmoved(self._auth, job):
             self._applied_before(order)
             return
         with _not_applied():
             self._settings.apply_targets(order)
-
-    def _is_unit_unmoved(self, job: Job) -> bool:
-        """Under another unit there may be nobody who manages the line (LINE-2)."""
-        try:
-            self._auth.hold_to_unit(UnitSeen(line_id=job.line_id, epoch=job.epoch))
-        except BulkNotApplied:
-            return False
-        return True
 
     def _applied_before(self, order: ApplyTargets) -> None:
         """What was in force before the unit changed, and whose answer was lost, has not failed. Raises `NotApplied`."""

@@ -18,7 +18,8 @@ REMOVED = Tracking("auth", 1)
 
 def right_before_the_commit(otp, monkeypatch, happens: Callable[[], object]) -> list[object]:
     """Once, when everything was looked at and nothing is saved yet; filled when it has happened."""
-    recorder, done = otp.store.recorder, []
+    done: list[object] = []
+    recorder = otp.store.recorder
     save = recorder.insert_events
 
     def meanwhile(*args, **kwargs):
