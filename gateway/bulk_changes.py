@@ -25,6 +25,13 @@ EFFECTS = {
     ChangeSort.PASSWORD_COPIED: "変更する方がいまお使いのパスワード",
     ChangeSort.PASSWORD_VOIDED: "使えなくなります",
 }
+UNDECIDED = "未選択"
+BEGUN = {
+    ChangeSort.OTP_BEGUN: NOT_USED,
+    ChangeSort.OTP_CHOSEN: UNDECIDED,
+    ChangeSort.OTP_COMPLETED: "利用する（本登録待ち）",
+}
+"""What was chosen until one-time passwords are used and registered (OTP-1, OTP-14)."""
 PAIR = {ChangeSort.CONFIRMATION_ID: "確認用ID", ChangeSort.CONFIRMATION_PASSWORD: "確認用パスワード"}
 
 COUNTED = {
@@ -35,11 +42,14 @@ COUNTED = {
     ChangeSort.PASSWORD_COPIED: "変更する方のパスワードになる電話番号",
     ChangeSort.PASSWORD_VOIDED: "パスワードが使えなくなる電話番号",
     ChangeSort.OTP_BEGUN: "利用開始",
+    ChangeSort.OTP_CHOSEN: "利用開始（未選択だった電話番号）",
+    ChangeSort.OTP_COMPLETED: "利用開始（本登録待ちだった電話番号）",
     ChangeSort.OTP_ENDED: "利用終了",
     ChangeSort.OTP_DECLINED: "利用しないことに決定",
     ChangeSort.OTP_ADDRESS: f"{ADDRESS}の登録・変更",
     ChangeSort.CONFIRMATION_ID: "確認用IDの登録・変更",
     ChangeSort.CONFIRMATION_PASSWORD: "確認用パスワードの登録・変更",
+    ChangeSort.OTP_NOT_READ: "0のため読み取らない項目がある電話番号",
     ChangeSort.GROUP_ADDED: "グループに追加",
     ChangeSort.GROUP_REMOVED: "グループから削除",
     ChangeSort.TARGET_CHANGED: "転送先の変更",
@@ -72,12 +82,13 @@ def _of_passwords(change: NumberChange) -> Iterator[Said]:
 
 def _of_one_time_passwords(change: NumberChange) -> Iterator[Said]:
     sorts = change.sorts
-    if ChangeSort.OTP_BEGUN in sorts:
-        yield Said("ワンタイムパスワード", NOT_USED, USED)
+    begun = [before for sort, before in BEGUN.items() if sort in sorts]
+    for before in begun:
+        yield Said("ワンタイムパスワード", before, USED)
     if ChangeSort.OTP_ENDED in sorts:
         yield Said("ワンタイムパスワード", USED, NOT_USED)
     if ChangeSort.OTP_DECLINED in sorts:
-        yield Said("ワンタイムパスワード", "未選択", NOT_USED)
+        yield Said("ワンタイムパスワード", UNDECIDED, NOT_USED)
     if ChangeSort.OTP_ADDRESS in sorts and change.after is None:
         yield Said(ADDRESS, "登録・変更")  # the file is over: the addresses are not kept
     elif ChangeSort.OTP_ADDRESS in sorts:
@@ -86,7 +97,9 @@ def _of_one_time_passwords(change: NumberChange) -> Iterator[Said]:
         yield Said(ADDRESS, _shown(change.before), "削除")
     for sort, what in PAIR.items():
         if sort in sorts:
-            yield Said(what, "登録" if ChangeSort.OTP_BEGUN in sorts else "変更")
+            yield Said(what, "登録" if begun else "変更")
+    if ChangeSort.OTP_NOT_READ in sorts:
+        yield Said("", "利用設定が0のため、ほかの項目は読み取りません")
 
 
 def _of_group(change: NumberChange) -> Iterator[Said]:

@@ -67,7 +67,7 @@ PROBLEMS = {
     Problem.PASSWORD_NEEDED: "*印にできない電話番号です。いまお使いのパスワードを入力してください。",
     Problem.LINE_BLOCKED: "パスワードを設定し直す必要のある電話番号が、この回線にあります。電話で仮パスワードを設定し、ログインしてパスワードを変更してから、もう一度お試しください。",
     Problem.WRONG_PASSWORD: "パスワードが違います。その電話番号でいまお使いのパスワードを入力してください。",
-    Problem.BAD_USE: "0（利用なし）か1（利用あり）を入力してください。",
+    Problem.BAD_USE: "0（利用なし）か1（利用あり）を入力してください。何も変えない電話番号は、この行の項目をすべて空にしてください。",
     Problem.BAD_ADDRESS: "メールアドレスの形になっていません。入力し直してください。",
     Problem.BAD_CONFIRMATION_ID: "8文字以上12文字以下の半角英数字で入力してください。数字だけのものは使えません。",
     Problem.NEEDED_TO_REGISTER: "まだ登録がない電話番号です。入力してください。",
@@ -84,13 +84,19 @@ PROBLEMS = {
 }  # fmt: skip
 
 
+OF_KIND = {
+    (BulkKind.UNIT, Problem.MOVED_MEANWHILE): "ファイルを確認したあとに、パスワードが設定されたか、無効になったか、回線の電話番号が増減しました。電話番号を確かめ、ファイルをダウンロードし直して送ってください。",
+    (BulkKind.OTP, Problem.MOVED_MEANWHILE): "ファイルを確認したあとに、ワンタイムパスワードの設定が別の方法で変わったか、回線から外れました。電話番号を確かめ、ファイルを送り直してください。",
+}  # fmt: skip
+"""What of one kind something else than `PROBLEMS` is to be said of."""
 NAMED_BY_US = frozenset({Problem.NUMBER_MISSING, Problem.MOVED_MEANWHILE, Problem.LEFT_MEANWHILE})
 
 
 def sentence(fault: RowFault, kind: BulkKind) -> str:
     """What is wrong and what to do."""
     columns = "、".join(COLUMNS[column] for column in ORDER[kind])
-    return PROBLEMS[fault.problem].format(columns=columns, other=fault.other_row)
+    words = OF_KIND.get((kind, fault.problem)) or PROBLEMS[fault.problem]
+    return words.format(columns=columns, other=fault.other_row)
 
 
 def column(fault: RowFault) -> str:

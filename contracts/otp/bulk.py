@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts.base import Message, Nothing, Refusal, Role, Secret
 from contracts.otp.api import OtpApi
-from contracts.otp.common import Holder
+from contracts.otp.common import Holder, OtpUse
 from contracts.phone import AssignmentId, PhoneNumber
 
 
@@ -19,7 +19,9 @@ class OtpOfNumber(Message):
     """How a number stands, for whoever may set it."""
 
     assignment_id: AssignmentId
-    used: bool
+    use: OtpUse
+    registered: bool
+    """Fully. In use and not registered: the holder is to register at the next login (OTP-14)."""
     version: int
     """Grows with whatever is chosen or registered; 0 where nothing ever was."""
 
@@ -32,7 +34,7 @@ class OtpOfNumbers(Message):
 
 class OtpRows(Message):
     """Some rows of a job. `rows` is JSON: `[[assignment id in hex, version, number, use, address, confirmation id,
-    confirmation password], …]`, sealed in one piece.
+    confirmation password], …]`, sealed in one piece. A row whose cells are all empty leaves its number as it is.
     """
 
     job_id: UUID
@@ -49,14 +51,17 @@ class OtpRowFault(Message):
 
 
 class OtpRowChange(Message):
-    """What a faultless row changes. All of it false: it asks for what is so already."""
+    """What a faultless row changes. All of it false but `not_read`: it asks for what is so already."""
 
     assignment_id: AssignmentId
     begun: bool = False
     """Used and registered from then on; before, it was not both."""
+    use_before: OtpUse = OtpUse.NOT_USED
     ended: bool = False
     declined: bool = False
     """Not used before either, but never chosen."""
+    not_read: bool = False
+    """There is something in the cells that are not read without use."""
     address: bool = False
     confirmation_id: bool = False
     confirmation_password: bool = False

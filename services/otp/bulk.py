@@ -54,7 +54,7 @@ class _Wanted:
     version: int
     number: str
     contract_number: str
-    used: bool
+    used: bool | None
     address: str | None
     confirmation_id: str | None
     confirmation_password: str | None
@@ -102,7 +102,12 @@ class OtpInBulk:
         found = self._enrolments(query.assignments)
         return OtpOfNumbers(
             numbers=tuple(
-                OtpOfNumber(assignment_id=AssignmentId(one.id), used=one.is_used, version=one.version)
+                OtpOfNumber(
+                    assignment_id=AssignmentId(one.id),
+                    use=OtpUse(one.use),
+                    registered=one.is_registered,
+                    version=one.version,
+                )
                 for one in found.values()
             )
         )
@@ -192,7 +197,9 @@ class OtpInBulk:
         for place, one in enumerate(wanted):
             if place % LET_OTHERS_WORK_EVERY == 0:
                 time.sleep(0)  # logins go on meanwhile
-            saved.take(*self._set(one, enrolments.pop(one.assignment_id, None), now))
+            enrolment = enrolments.pop(one.assignment_id, None)
+            if one.used is not None:
+                saved.take(*self._set(one, enrolment, now))
         mark: Write = (
             "INSERT INTO bulk_jobs VALUES (:id, :now)",
             {"id": request.job_id.hex, "now": to_micros(now)},

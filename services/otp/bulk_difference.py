@@ -33,9 +33,14 @@ class OtpRow:
     confirmation_password: str
 
     @property
-    def uses(self) -> bool:
-        """Without use the three other cells are not read."""
-        return self.use == "1"
+    def uses(self) -> bool | None:
+        """Without use the three other cells are not read; None where all is left as it is."""
+        return None if self.use == "" else self.use == "1"
+
+    @property
+    def has_more(self) -> bool:
+        """Whether any of the three other cells is filled in."""
+        return any(cell.strip() for cell in (self.address, self.confirmation_id, self.confirmation_password))
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,11 @@ class Asked:
         goes = use == "0" or self.address is not None
         return OtpRowChange(
             assignment_id=AssignmentId(self.row.assignment_id),
-            begun=self.row.uses and not is_in_use(enrolment),
+            begun=bool(self.row.uses) and not is_in_use(enrolment),
+            use_before=OtpUse(enrolment.use) if enrolment else OtpUse.UNDECIDED,
             ended=use == "0" and enrolment is not None and enrolment.is_used,
             declined=use == "0" and (enrolment is None or enrolment.use == OtpUse.UNDECIDED),
+            not_read=use == "0" and self.row.has_more,
             address=self.address is not None,
             confirmation_id=self.confirmation_id is not None,
             confirmation_password=self.confirmation_password is not None,

@@ -17,8 +17,10 @@ def row_faults(
 ) -> list[Fault]:
     """Every fault. `address` is None where it is none; an empty cell keeps what a registered number has.
 
-    Without use the three other cells are not read.
+    Without use the three other cells are not read. A row with nothing in it leaves the number as it is, whatever that is.
     """
+    if use == address == confirmation_id == password == "":
+        return []
     if use not in {"0", "1"}:
         return [("use", "bad_use")]
     if use == "0":

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
-from contracts.auth.provisioning import RemoveNumbers
-from contracts.base import Unavailable
+from contracts.auth.provisioning import FindHolder, RemoveNumbers
+from contracts.base import HistoryQuery, Unavailable
 from contracts.bulk.faults import Problem
-from contracts.phone import AuthUnit
-from gateway.bulk_words import PROBLEMS
+from contracts.bulk.kinds import BulkKind
+from contracts.otp.common import Login, OtpUse
+from contracts.otp.registration import ChooseUse
+from contracts.phone import AuthUnit, Feature
+from gateway.bulk_words import OF_KIND, PROBLEMS
 from tests.gateway.browser import Browser
 from tests.gateway.conftest import ADDITIONAL, CODE, CONTRACT, PASSWORD, TEMPORARY, Site
 from tests.gateway.otp_steps import CONFIRMATION_ID, CONFIRMATION_PASSWORD, settled
@@ -67,7 +72,7 @@ def test_it_is_in_the_menu_where_the_login_uses_them_and_nowhere_else(both, admi
     [
         (AuthUnit.LINE, [f"{CONTRACT},1,,,"]),
         (AuthUnit.NUMBER, [f"{CONTRACT},1,,,"]),
-        (AuthUnit.ADMIN_USER, [f"{CONTRACT},1,,,", f"{ADDITIONAL},0,,,"]),
+        (AuthUnit.ADMIN_USER, [f"{CONTRACT},1,,,", f"{ADDITIONAL},,,,"]),
     ],
 )
 def test_the_download_has_the_numbers_within_reach_and_nothing_registered(both, unit, rows):
@@ -76,6 +81,30 @@ def test_the_download_has_the_numbers_within_reach_and_nothing_registered(both, 
     if unit is not AuthUnit.ADMIN_USER:
         page = checked(both, browser, WHOLE.encode(), PAGE)
         assert told(page) == [["1", "電話番号", ADDITIONAL, PROBLEMS[Problem.UNKNOWN_NUMBER]]]
+
+
+@pytest.mark.rule("BULK-3", "BULK-5", "OTP-1", "OTP-14")
+def test_a_download_that_is_sent_back_as_it_is_changes_nothing(both, administrator):
+    undecided, unregistered, declined = ADDITIONAL, "0300003333", "0300004444"
+    both.provision(CONTRACT, {number: {Feature.CALL_NOTIFICATION} for number in (unregistered, declined)})
+    for number, use in ((unregistered, OtpUse.USED), (declined, OtpUse.NOT_USED)):
+        holder = both.auth.find_holder(FindHolder(number=number))
+        login = Login(**holder.model_dump(), login_id=uuid4(), generation=1)
+        both.otp.choose(ChooseUse(login=login, use=use))
+    rows = download(administrator)
+    assert rows == [f"{CONTRACT},1,,,", f"{undecided},,,,", f"{unregistered},,,,", f"{declined},0,,,"]
+    before = both.otp.history(HistoryQuery(limit=1000)).events
+    page = checked(both, administrator, "\r\n".join(rows).encode(), PAGE)
+    assert changes(page) == [["変わらない"]] * 4
+    press(administrator, "confirm")
+    both.work()
+    assert "ワンタイムパスワードの設定を変更しました" in administrator.get(page.path).text
+    assert both.otp.history(HistoryQuery(limit=1000)).events == before
+    whole = [f"{number},1,{number}@mail.example,hana8888,umi5kaze" for number in (undecided, unregistered, declined)]
+    page = checked(both, administrator, "\r\n".join(whole).encode(), PAGE)
+    assert [said[0] for said in changes(page)] == [
+        f"ワンタイムパスワード：{was} →から 利用する" for was in ("未選択", "利用する（本登録待ち）", "利用しない")
+    ]
 
 
 @pytest.mark.rule("BULK-3", "OTP-6")
@@ -95,7 +124,7 @@ def test_the_preview_counts_and_lists_what_is_before_and_after_and_no_secret(bot
     page = checked(both, administrator, f"{CONTRACT},1,,,\r\n{WHOLE}".encode(), PAGE)
     assert counted(page) == {
         "ファイルの電話番号": "2件",
-        "利用開始": "1件",
+        "利用開始（未選択だった電話番号）": "1件",
         "受信用メールアドレスの登録・変更": "1件",
         "確認用IDの登録・変更": "1件",
         "確認用パスワードの登録・変更": "1件",
@@ -105,7 +134,7 @@ def test_the_preview_counts_and_lists_what_is_before_and_after_and_no_secret(bot
     assert changes(page) == [
         ["変わらない"],
         [
-            "ワンタイムパスワード：利用しない →から 利用する",
+            "ワンタイムパスワード：未選択 →から 利用する",
             "受信用メールアドレス：なし →から hanako@mail.example",
             "確認用ID：登録",
             "確認用パスワード：登録",
@@ -127,7 +156,10 @@ def test_empty_cells_keep_what_is_registered_and_use_0_deletes_it(both, administ
     set_all(both, administrator, WHOLE)
     set_all(both, administrator, f"{ADDITIONAL},1,,tsuki999,\r\n")
     assert download(administrator)[1] == f"{ADDITIONAL},1,,,"
-    set_all(both, administrator, f"{ADDITIONAL},0,no address,x,y\r\n")
+    page = checked(both, administrator, f"{ADDITIONAL},0,no address,x,y\r\n".encode(), PAGE)
+    assert "利用設定が0のため、ほかの項目は読み取りません" in changes(page)[0]
+    press(administrator, "confirm")
+    both.work()
     assert download(administrator)[1] == f"{ADDITIONAL},0,,,"
     page = checked(both, administrator, f"{ADDITIONAL},1,,tsuki999,\r\n".encode(), PAGE)
     assert [row[1] for row in told(page)] == ["受信用メールアドレス", "確認用パスワード"]
@@ -247,6 +279,8 @@ def test_of_two_administrators_with_two_files_at_once_the_second_waits_and_then_
     both.work()
     press(second, "confirm")
     both.work()
-    assert [row[:3] for row in told(second.get(page.path))] == [["2", "電話番号", "03-0000-2222"]]
+    assert told(second.get(page.path)) == [
+        ["2", "電話番号", "03-0000-2222", OF_KIND[BulkKind.OTP, Problem.MOVED_MEANWHILE]]
+    ]
     page = checked(both, second, f"{CONTRACT},1,,{CONFIRMATION_ID},\r\n".encode(), PAGE)
     assert changes(page) == [["変わらない"]]

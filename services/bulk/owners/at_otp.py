@@ -11,8 +11,16 @@ from contracts.base import Secret
 from contracts.bulk.changes import ChangeSort
 from contracts.bulk.faults import Problem
 from contracts.bulk.kinds import Column
-from contracts.otp.bulk import ApplyOtpRows, OtpBulkApi, OtpNumbers, OtpRowChange, OtpRows, OtpRowsNotApplied
-from contracts.otp.common import Holder
+from contracts.otp.bulk import (
+    ApplyOtpRows,
+    OtpBulkApi,
+    OtpNumbers,
+    OtpOfNumber,
+    OtpRowChange,
+    OtpRows,
+    OtpRowsNotApplied,
+)
+from contracts.otp.common import Holder, OtpUse
 from contracts.phone import AssignmentId
 from services.bulk.owner import Acting, Aim, Change, Checked, Found, Job, Line, NotApplied
 from services.bulk.owners.at_auth import acting_of, is_unit_unmoved, moved
@@ -44,7 +52,7 @@ class OtpAtOtp:
             fault = None if one.may_log_in else Problem.WITHOUT_LOGIN
             numbers[one.number] = Listed(one.assignment_id, known.version if known else 0, fault)
             if one.may_log_in:
-                shown[one.number] = ("1" if known and known.used else "0", "", "", "")
+                shown[one.number] = (_use(known), "", "", "")
         return Line(acting_of(told, told.role), numbers, shown=shown)
 
     def check(self, job: Job, rows: Sequence[Row]) -> Checked:
@@ -82,6 +90,13 @@ class OtpAtOtp:
         )
 
 
+def _use(known: OtpOfNumber | None) -> str:
+    """So that a download which is sent back as it is changes nothing: neither 0 nor 1 is what an open choice is."""
+    if known is not None and known.use is OtpUse.NOT_USED:
+        return "0"
+    return "1" if known is not None and known.registered else ""
+
+
 _OTP_COLUMNS = {
     "number": Column.NUMBER,
     "use": Column.OTP_USE,
@@ -91,8 +106,12 @@ _OTP_COLUMNS = {
 }
 
 
+_BEGUN = {
+    OtpUse.NOT_USED: ChangeSort.OTP_BEGUN,
+    OtpUse.UNDECIDED: ChangeSort.OTP_CHOSEN,
+    OtpUse.USED: ChangeSort.OTP_COMPLETED,
+}
 _OTP_SORTS = (
-    ("begun", ChangeSort.OTP_BEGUN),
     ("ended", ChangeSort.OTP_ENDED),
     ("declined", ChangeSort.OTP_DECLINED),
     ("address", ChangeSort.OTP_ADDRESS),
@@ -102,7 +121,10 @@ _OTP_SORTS = (
 
 
 def _of_otp(told: OtpRowChange) -> Change:
-    sorts = tuple(sort for name, sort in _OTP_SORTS if getattr(told, name)) or (ChangeSort.UNCHANGED,)
+    begun = (_BEGUN[told.use_before],) if told.begun else ()
+    sorts = (*begun, *(sort for name, sort in _OTP_SORTS if getattr(told, name))) or (ChangeSort.UNCHANGED,)
+    if told.not_read:
+        sorts = (*sorts, ChangeSort.OTP_NOT_READ)
     return Change(sorts, told.address_before, told.address_after.reveal() if told.address_after else None)
 
 

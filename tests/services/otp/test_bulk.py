@@ -10,10 +10,11 @@ from eventsourcing.persistence import Tracking
 
 from contracts.base import Busy, HistoryQuery, Role, Secret
 from contracts.otp.bulk import ApplyOtpRows, OtpNumbers, OtpRowChange, OtpRows, OtpRowsNotApplied
-from contracts.otp.common import Holder
+from contracts.otp.common import Holder, OtpUse
 from contracts.phone import AssignmentId
 from services.otp import publishing
 from services.otp.bulk_rules import has_run
+from tests.services.otp.people import Person
 
 CONTRACT = "0300001111"
 HANDS = [f"03000022{place:02}" for place in range(40)]
@@ -44,7 +45,7 @@ class Office:
 
     def used(self) -> int:
         known = self.otp.in_bulk.of_numbers(OtpNumbers(assignments=tuple(self.ids.values()))).numbers
-        return sum(one.used for one in known)
+        return sum(one.use is OtpUse.USED for one in known)
 
     def told(self) -> list[str]:
         return [event.name for event in publishing.history(self.otp.store, HistoryQuery(limit=1000)).events]
@@ -83,17 +84,22 @@ def test_the_check_tells_what_each_row_changes_with_the_old_address_masked(offic
         return change.model_copy(update=fields)
 
     everything = {"address": True, "confirmation_id": True, "confirmation_password": True}
-    assert told(["0", "", "", ""]) == expected(declined=True)
-    assert told(whole_row) == expected(begun=True, **everything, address_after=whole_row[1])
+    undecided, used = {"use_before": OtpUse.UNDECIDED}, {"use_before": OtpUse.USED}
+    assert told(["0", "", "", ""]) == expected(declined=True, **undecided)
+    assert told(["", "", "", ""]) == expected(**undecided)
+    assert told(whole_row) == expected(begun=True, **undecided, **everything, address_after=whole_row[1])
     office.otp.in_bulk.apply(office.order({HANDS[0]: whole_row}))
     before = f"n***@{whole_row[1].partition('@')[2]}"
-    assert told(["1", "", "", ""]) == change
-    assert told(["1", whole_row[1].replace("mail.", "MAIL."), whole_row[2], ""]) == change
+    assert told(["1", "", "", ""]) == told(["", "", "", ""]) == expected(**used)
+    assert told(["1", whole_row[1].replace("mail.", "MAIL."), whole_row[2], ""]) == expected(**used)
     assert told(["1", "new@mail.example", "", ""]) == expected(
-        address=True, address_before=before, address_after="new@mail.example"
+        address=True, **used, address_before=before, address_after="new@mail.example"
     )
-    assert told(["1", "", "tsuki999", "kumo7sora"]) == expected(confirmation_id=True, confirmation_password=True)
-    assert told(["0", "not read", "", ""]) == expected(ended=True, address_before=before)
+    assert told(["1", "", "tsuki999", "kumo7sora"]) == expected(
+        **used, confirmation_id=True, confirmation_password=True
+    )
+    assert told(["0", "not read", "", ""]) == expected(ended=True, **used, not_read=True, address_before=before)
+    assert told(["0", "", "", ""]) == expected(ended=True, **used, address_before=before)
 
 
 @pytest.mark.rule("BULK-3", "AUDIT-1")
@@ -102,6 +108,22 @@ def test_a_row_that_asks_for_what_is_registered_is_no_event(office):
     before = office.told()
     office.otp.in_bulk.apply(office.order({HANDS[0]: [*whole(HANDS[0])[:3], ""], HANDS[1]: ["0", "", "", ""]}))
     assert office.told() == [*before, "OtpUseChanged"]
+
+
+@pytest.mark.rule("BULK-3", "BULK-5", "AUDIT-1")
+def test_a_row_with_nothing_in_it_leaves_its_number_as_it_is_whatever_that_is(office, postbox):
+    waiting = Person(office.otp, postbox, office.ids[HANDS[0]], HANDS[0])
+    waiting.choose()
+    waiting.register()
+    Person(office.otp, postbox, office.ids[HANDS[1]], HANDS[1]).choose(OtpUse.NOT_USED)
+    office.otp.in_bulk.apply(office.order({HANDS[2]: whole(HANDS[2])}))
+    before, empty = office.told(), ["", "", "", ""]
+    assert office.otp.in_bulk.check(office.rows(uuid4(), dict.fromkeys(HANDS[:4], empty))).faults == ()
+    office.otp.in_bulk.apply(office.order(dict.fromkeys(HANDS[:4], empty)))
+    assert office.told() == before
+    waiting.open_link()
+    (fault,) = office.otp.in_bulk.check(office.rows(uuid4(), {HANDS[2]: ["", "", "tsuki999", ""]})).faults
+    assert (fault.column, fault.fault) == ("use", "bad_use")
 
 
 @pytest.mark.rule("BULK-9")
