@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from cli.system_packages import find_browser
 from deploy.postgres import PrivatePostgres, private_postgres
 from deploy.rabbitmq import PrivateRabbitmq, private_rabbitmq
 from tests.databases import SQLITE, Postgres
@@ -136,8 +136,8 @@ def second_store_url(store_url: str, new_store_url: Callable[[], str]) -> str:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests of a run; each has a context, and so cookies, of its own."""
-    path = shutil.which("chromium")
-    assert path, "Chromium is missing: apt-get install chromium"
+    path = find_browser()
+    assert path, "Chromium is missing: apt-get install chromium-headless-shell"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
