@@ -34,7 +34,7 @@ def run_checks(pytest_arguments: list[str], *, soak: bool, fast: bool) -> int:
     if fast:
         chosen += ["-m", "not browser and not system and not soak"]
     if not pytest_arguments:
-        chosen += ["--numprocesses", str(min(os.cpu_count() or 1, MOST_WORKERS)), "--dist", "loadgroup"]
+        chosen += ["--numprocesses", str(min(os.cpu_count() or 1, MOST_WORKERS))]
     command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", *chosen, *pytest_arguments]
     code = subprocess.run(command, cwd=HOME, check=False, env=_for_tests()).returncode
     if code:

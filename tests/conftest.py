@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -15,6 +16,7 @@ from cli.system_packages import find_browser
 from deploy.postgres import PrivatePostgres, private_postgres
 from deploy.rabbitmq import PrivateRabbitmq, private_rabbitmq
 from tests.databases import SQLITE, Postgres
+from tests.scheduling import Together, turn_of
 
 MEMORY = Path("/dev/shm")
 ENOUGH = 4 * 1024**3
@@ -39,23 +41,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the tests that take minutes, too")
 
 
-SERVERS = ("system/test_chaos", "system/test_distributed", "system/test_messaging")
-"""Tests that kill servers and wait until all is well again: in a run on several workers, all on one of them."""
-TOGETHER = ("deploy/", "system/")
-"""The tests of each module share a server or a site."""
-LONG = (*TOGETHER, "benchmarks/")
-"""They begin a run, so that none of them is left over for one worker at its end."""
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    places = {item: item.path.relative_to(here).as_posix() for item in items}
-    for item, place in places.items():
-        if place.startswith(SERVERS):
-            item.add_marker(pytest.mark.xdist_group("servers"))
-        elif place.startswith(TOGETHER):
-            item.add_marker(pytest.mark.xdist_group(place))
-    items.sort(key=lambda item: (not places[item].startswith(SERVERS), not places[item].startswith(LONG)))
+    items.sort(key=lambda item: turn_of(item.nodeid))
     if config.getoption("--soak"):
         return
     for item in items:
