@@ -13,6 +13,7 @@ from contracts.phone import AuthUnit, Feature
 from gateway.services import Services
 from tests.gateway.conftest import ADDITIONAL, CONTRACT, PASSWORD, TEMPORARY, Site
 from tests.gateway.in_chromium import served, tab
+from tests.screen import assert_fits
 
 pytestmark = pytest.mark.browser
 SHOTS = os.environ.get("HIKARI_TEST_SHOTS")
@@ -41,18 +42,20 @@ def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Ite
 
 def fits(page: Page, name: str) -> None:
     """Nothing is wider than the screen."""
-    width = page.evaluate("window.innerWidth")
-    assert page.evaluate("document.documentElement.scrollWidth") == width, page.url
+    assert_fits(page)
     if SHOTS:
+        width = page.evaluate("window.innerWidth")
         page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
 
 
 def press(page: Page, button: str) -> None:
-    page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
 
 
 def follow(page: Page, link: str) -> None:
-    page.get_by_role("main").get_by_role("link", name=link, exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("main").get_by_role("link", name=link, exact=True).click()
 
 
 def log_in(page: Page) -> None:

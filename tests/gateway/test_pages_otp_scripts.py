@@ -15,6 +15,7 @@ from gateway.services import Services
 from tests.gateway.conftest import CODE, CONTRACT, LINK, PASSWORD, TEMPORARY
 from tests.gateway.in_chromium import served, tab
 from tests.gateway.otp_steps import TYPED
+from tests.screen import assert_fits
 
 pytestmark = pytest.mark.browser
 NEXT = "次へ"
@@ -41,10 +42,6 @@ def press(page: Page, button: str) -> None:
     page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
 
 
-def narrow(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") == 320, page.url
-
-
 def fill(page: Page, fields: dict[str, str]) -> None:
     for name, value in fields.items():
         page.locator(f"#{name}").fill(value)
@@ -57,18 +54,18 @@ def to_the_link(page: Page) -> None:
     press(page, "ログイン")
     fill(page, {"present": TEMPORARY, "new": PASSWORD, "again": PASSWORD})
     press(page, "パスワード変更")
-    narrow(page)
+    assert_fits(page)
     page.get_by_label("ワンタイムパスワードを利用する").check()
     press(page, NEXT)
     page.wait_for_url("**/otp/registration")
-    narrow(page)
+    assert_fits(page)
     fill(page, TYPED)
     press(page, NEXT)
     page.wait_for_url("**/confirmation")
-    narrow(page)
+    assert_fits(page)
     press(page, "登録")
     page.wait_for_url("**/otp/sent")
-    narrow(page)
+    assert_fits(page)
 
 
 @pytest.mark.rule("OTP-2", "OTP-3", "OTP-6", "SITE-2")
@@ -76,16 +73,16 @@ def test_the_whole_registration_on_a_narrow_screen_with_a_link_that_sends_itself
     to_the_link(page)
     page.goto(otp_site.newest_mail(LINK))
     page.wait_for_url("**/otp/registered")
-    narrow(page)
+    assert_fits(page)
     press(page, "ワンタイムパスワードを送信")
     page.wait_for_url("**/otp/code")
-    narrow(page)
+    assert_fits(page)
     page.locator("#code").fill(otp_site.newest_mail(CODE))
     page.keyboard.press("Enter")
     page.wait_for_url("**/services")
     for path in ("/otp/use", "/otp/address", "/otp/confirmation-id", "/otp/confirmation-password", "/otp/send"):
         page.goto(path)
-        narrow(page)
+        assert_fits(page)
 
 
 @pytest.mark.rule("OTP-3")
@@ -144,5 +141,5 @@ def test_the_page_that_waits_for_a_mail_tells_by_itself_when_it_was_sent_and_whe
         otp_site.send_mail()
         page.locator(f"[data-mail-state][data-state={state}]").wait_for(timeout=10_000)
         assert page.locator("#code").input_value() == "12"
-        narrow(page)
+        assert_fits(page)
     assert "お送りできませんでした" in (told.text_content() or "")

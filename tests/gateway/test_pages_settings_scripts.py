@@ -14,6 +14,7 @@ from gateway.services import Services
 from tests.gateway.conftest import OFFICE, Site
 from tests.gateway.in_chromium import served, tab
 from tests.gateway.test_pages_scripts import complete
+from tests.screen import assert_fits
 
 pytestmark = pytest.mark.browser
 
@@ -42,8 +43,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Ite
 def looked_at(page: Page, name: str, words: str) -> None:
     """Once the page with these words is there: nothing stands out at the side, and whatever can be pressed can be hit."""
     page.get_by_role("main").get_by_text(words).first.wait_for()
-    page.wait_for_load_state()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+    assert_fits(page)
     small = page.evaluate(
         """(least) => [...document.querySelectorAll("main a, main button, main input:not([type=hidden])")]
             .filter((one) => one.getClientRects().length && !one.closest(".week__skip, [aria-hidden=true]"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.screen import assert_fits
 from tests.system.person import PASSWORD, TEMPORARY, Person, provision
 from tests.system.site import Site
 from tests.system.test_otp import Subscriber
@@ -154,13 +155,12 @@ def test_dropped_zeros_are_put_back_when_that_is_confirmed(office, tmp_path):
 def test_the_pages_fit_a_narrow_window(office, tmp_path):
     office.page.set_viewport_size({"width": 320, "height": 640})
     office.settle("3", office.contract)
-    wide = "document.documentElement.scrollWidth > window.innerWidth"
     office.page.goto(office.site.url + "/password/bulk")
-    assert not office.page.evaluate(wide)
+    assert_fits(office.page)
     for password, shown in (("x", "直すところが"), (NEW, "まだ何も設定していません")):
         office.send(tmp_path, dict.fromkeys(office.desks, password))
         expect(office.page.get_by_role("main")).to_contain_text(shown, timeout=PATIENCE)
-        assert not office.page.evaluate(wide)
+        assert_fits(office.page)
 
 
 @pytest.mark.rule("BULK-2", "UNIT-1", "UNIT-5", "UNIT-8")
@@ -201,14 +201,13 @@ def test_the_targets_of_a_group_are_set_by_a_file_on_a_narrow_screen(page, share
     main.get_by_role("link", name="CSVファイルで入力する").click()
     person.sees("CSVファイルで入力")
     file = tmp_path / "group.csv"
-    wide = "document.documentElement.scrollWidth > window.innerWidth"
     rows = "電話番号,転送先\r\n{0},{1}\r\n{2},9012345678\r\n"
     for target, said in (("110", "ファイルに直すところが1件あります"), ("0612345678", "転送先の変更1件")):
         file.write_bytes(rows.format(person.contract, target, person.additional[1:]).encode("cp932"))
         page.get_by_label("CSVファイル").set_input_files(file)
         main.get_by_role("button", name="一括設定").click()
         expect(main).to_contain_text(said, timeout=PATIENCE)
-        assert not page.evaluate(wide)
+        assert_fits(page)
         if target == "110":
             main.get_by_role("link", name="ファイルを選び直す").click()
     expect(main).to_contain_text("グループに追加1件")
@@ -216,7 +215,7 @@ def test_the_targets_of_a_group_are_set_by_a_file_on_a_narrow_screen(page, share
     page.get_by_label("先頭の0を補って設定します").check()
     main.get_by_role("button", name="この内容で設定").click()
     expect(main).to_contain_text("このグループの電話番号と転送先を置き換えました。", timeout=PATIENCE)
-    assert not page.evaluate(wide)
+    assert_fits(page)
     main.get_by_role("link", name="グループの画面へ").click()
     expect(main).to_contain_text("090-1234-5678")
     told = shared_site.cli("audit", "list", "--line", person.contract, "--kind", "BulkJobCompleted", "--json").stdout

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from contracts.settings.fax_inbox import PART_BYTES
+from tests.screen import assert_fits
 from tests.services.settings.faxes import STANDARD, fax
 from tests.system.person import Person
 from tests.system.site import Site
@@ -31,11 +32,6 @@ def sent(person: Person, path: Path, content: bytes) -> str:
     return done.stdout
 
 
-def fits(page: Page) -> None:
-    """Nothing has to be scrolled sideways."""
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-
-
 def shape(picture: Locator) -> float:
     """Width by height of a picture that has arrived; 0 where it never does."""
     expect(picture).to_have_js_property("complete", value=True)
@@ -53,7 +49,7 @@ def test_a_fax_is_told_and_read_and_saved_and_deleted_and_brought_back(
     main = page.get_by_role("main")
     main.get_by_role("link", name=re.compile("FAXお知らせメール")).click()
     person.sees("FAXお知らせメール")
-    fits(page)
+    assert_fits(page)
     main.get_by_label("追加するメールアドレス").fill(ADDRESS)
     main.get_by_role("button", name="追加").click()
     main.get_by_label("利用する").check()
@@ -69,13 +65,13 @@ def test_a_fax_is_told_and_read_and_saved_and_deleted_and_brought_back(
     person.sees("FAX受信箱")
     expect(main.get_by_text("未読", exact=True).nth(1)).to_be_visible()
     expect(main).to_contain_text("表示できない文書")
-    fits(page)
+    assert_fits(page)
     main.get_by_role("link", name=re.compile("3ページ")).click()
     person.sees("受信したFAX")
     picture = main.get_by_role("img", name=re.compile("1ページ目"))
     expect(picture).to_be_visible()
     assert shape(picture) == pytest.approx(5.8 / 8.3, rel=0.01)
-    fits(page)
+    assert_fits(page)
     main.get_by_role("link", name="次のページ").click()
     expect(main).to_contain_text("2ページ目")
     assert shape(main.get_by_role("img", name=re.compile("2ページ目"))) == pytest.approx(5.8 / 8.3, rel=0.01)
@@ -89,7 +85,7 @@ def test_a_fax_is_told_and_read_and_saved_and_deleted_and_brought_back(
     main.get_by_role("button", name="このFAXを削除").click()
     expect(main).to_contain_text("24時間以内は")
     main.get_by_role("link", name="削除したFAX（1件）").click()
-    fits(page)
+    assert_fits(page)
     main.get_by_role("button", name="受信箱に戻す").click()
     expect(main).to_contain_text("FAXを受信箱に戻しました")
 

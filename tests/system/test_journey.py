@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.screen import assert_fits
 from tests.system.distributed import eventually
 from tests.system.person import PASSWORD, TEMPORARY, Person
 from tests.system.site import Site
@@ -181,8 +182,7 @@ def test_no_page_of_the_journey_scrolls_sideways(person: Person, width: int) -> 
     person.settle("3")
     for path in ("/services", "/password", "/unit", "/telephone", "/help/", "/", "/nowhere"):
         person.open(path)
-        scrolls = person.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        assert not scrolls, path
+        assert_fits(person.page)
 
 
 @pytest.mark.rule("AUDIT-1", "AUDIT-4")
