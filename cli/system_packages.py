@@ -23,11 +23,23 @@ JAPANESE_FONTS = ("*NotoSansCJK*", "*NotoSansJP*", "*ipag*", "*TakaoGothic*", "*
 
 @dataclass(frozen=True)
 class SystemPackage:
-    """Something from the system's packages. `purpose` is what misses it."""
+    """Something from the system's packages. `purpose` is what misses it; `otherwise` its name where `name` is unknown."""
 
     name: str
     purpose: str
     is_there: Callable[[], bool]
+    otherwise: str | None = None
+
+    @property
+    def known_name(self) -> str:
+        """As this system calls it."""
+        return self.otherwise if self.otherwise and not _apt_knows(self.name) else self.name
+
+
+def _apt_knows(name: str) -> bool:
+    if not shutil.which("apt-cache"):
+        return True  # nobody can tell, and Debian's name is what one searches for
+    return not _failure(["apt-cache", "show", name])
 
 
 def _has_postgres() -> bool:
@@ -63,7 +75,7 @@ def _has_font() -> bool:
 
 POSTGRES = SystemPackage("postgresql", "the tests on PostgreSQL", _has_postgres)
 RABBITMQ = SystemPackage("rabbitmq-server", "the tests on RabbitMQ", _has_rabbitmq)
-CHROMIUM = SystemPackage("chromium-headless-shell", "the tests in a browser", _has_browser)
+CHROMIUM = SystemPackage("chromium-headless-shell", "the tests in a browser", _has_browser, otherwise="chromium")
 FONT = SystemPackage("fonts-noto-cjk", "readable screenshots", _has_font)
 
 
@@ -73,33 +85,38 @@ def ensure_system_packages(*, browser: bool) -> None:
     missing = [package for package in wanted if not package.is_there()]
     if not missing:
         return
-    names = [package.name for package in missing]
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"hikari: installing {', '.join(names)} (once) ...", file=sys.stderr, flush=True)
-        _apt_install(names)
+        listed = ", ".join(package.name for package in missing)
+        print(f"hikari: installing {listed} (once) ...", file=sys.stderr, flush=True)
+        _apt_install(missing)
         missing = [package for package in wanted if not package.is_there()]
     if missing:
-        listed = "\n".join(f"  {package.name}: for {package.purpose}" for package in missing)
+        listed = "\n".join(f"  {package.known_name}: for {package.purpose}" for package in missing)
         raise Complaint(
             f"not installed:\n{listed}\n"
-            f"Debian:  sudo apt-get install {' '.join(package.name for package in missing)}\n"
+            f"Debian, Ubuntu:  sudo apt-get install {' '.join(package.known_name for package in missing)}\n"
             + ("Without the browser tests:  ./hikari test --fast" if browser else "")
         )
 
 
-def _apt_install(names: list[str]) -> None:
+def _apt_install(packages: list[SystemPackage]) -> None:
+    _failure(["apt-get", "update", "-qq"])  # an old list may do
+    names = [package.known_name for package in packages]
+    failure = _failure(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *names])
+    if failure:
+        raise Complaint(f"apt-get could not install {', '.join(names)}:\n{failure[-2000:]}")
+
+
+def _failure(command: list[str]) -> str | None:
+    """What it said when it failed."""
     # RUNLEVEL=1: Debian would start a server of the system's own; only its binaries are wanted here.
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *names]
-    for command in (["apt-get", "update", "-qq"], install):
-        done = subprocess.run(
-            command,
-            env=quiet,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-    if done.returncode:
-        raise Complaint(f"apt-get could not install {', '.join(names)}:\n{done.stdout.strip()[-2000:]}")
+    done = subprocess.run(
+        command,
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return (done.stdout.strip() or f"exit code {done.returncode}") if done.returncode else None
