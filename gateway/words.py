@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-import phonenumbers
-
+from chassis.hyphens import hyphenated
 from contracts.auth.passwords import PasswordFault
 from contracts.phone import AuthUnit, Feature
 
@@ -57,15 +56,8 @@ PASSWORD_FAULTS = {
 }
 """What to say beside the field when a rule is broken (PWD-9)."""
 
-
-def phone(number: str) -> str:
-    """A number with its hyphens, as it is written on paper: 03-0000-1111; a foreign one with + and its country."""
-    try:
-        parsed = phonenumbers.parse(number, "JP")
-    except phonenumbers.NumberParseException:
-        return number
-    form = phonenumbers.PhoneNumberFormat
-    return phonenumbers.format_number(parsed, form.INTERNATIONAL if number.startswith("+") else form.NATIONAL)
+phone = hyphenated
+"""A number as it is written on paper: 03-0000-1111."""
 
 
 def clock(moment: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from chassis.hyphens import hyphenated
 from chassis.letters import Letter, Matter, letter, spoken
 from contracts.settings.fax_inbox import DocumentFault
 
@@ -28,8 +29,8 @@ def fax_letter(site: str, told: Mapping[str, str], _expires_at: datetime) -> Let
     """
     fault = told.get("fault")
     matter = [
-        Matter("受信した電話番号", told["number"]),
-        Matter("送信元", told.get("caller") or "番号なし"),
+        Matter("受信した電話番号", hyphenated(told["number"])),
+        Matter("送信元", hyphenated(told.get("caller") or "番号なし")),
         Matter("受信の日時", spoken(datetime.fromisoformat(told["at"]))),
         Matter("ページ数", _FAULTS[DocumentFault(fault)] if fault else f"{told['pages']}ページ"),
         Matter("FAX受信箱", told["link"], is_link=True),
@@ -53,8 +54,8 @@ def fax_refused_letter(site: str, told: Mapping[str, str], _expires_at: datetime
             "受信箱から不要なFAXを削除してから、送信した方に、もう一度送るよう依頼してください。",
         ],
         [
-            Matter("送信先の電話番号", told["number"]),
-            Matter("送信元", told.get("caller") or "番号なし"),
+            Matter("送信先の電話番号", hyphenated(told["number"])),
+            Matter("送信元", hyphenated(told.get("caller") or "番号なし")),
             Matter("日時", spoken(datetime.fromisoformat(told["at"]))),
             Matter("FAX受信箱", told["link"], is_link=True),
         ],

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from chassis.hyphens import hyphenated
 from chassis.letters import Letter, Matter, letter, spoken
 from contracts.phone import Feature
 from contracts.settings.call_notification import CallOutcome
@@ -33,14 +34,15 @@ _WITHHELD = {
 
 def call_letter(site: str, told: Mapping[str, str], _expires_at: datetime) -> Letter:
     """Of one call. `told` has `number`, `caller` or `withheld`, `outcome` and `at` in ISO 8601."""
-    caller = told.get("caller") or _WITHHELD[Withheld(told["withheld"])]
+    caller = told.get("caller")
+    who = hyphenated(caller) if caller else _WITHHELD[Withheld(told["withheld"])]
     return letter(
         site,
         "着信のお知らせ",
         ["お客様の電話番号に着信がありました。"],
         [
-            Matter("着信した電話番号", told["number"]),
-            Matter("発信者", caller),
+            Matter("着信した電話番号", hyphenated(told["number"])),
+            Matter("発信者", who),
             Matter("着信の日時", spoken(datetime.fromisoformat(told["at"]))),
             Matter("着信の結果", _OUTCOMES[CallOutcome(told["outcome"])]),
         ],
@@ -59,7 +61,7 @@ def news_letter(site: str, told: Mapping[str, str], _expires_at: datetime) -> Le
 def _concerned(numbers: Sequence[str]) -> Matter:
     label = "対象の電話番号" if len(numbers) == 1 else f"対象の電話番号（{len(numbers)}件）"
     more = [f"ほか{len(numbers) - MOST_NUMBERS}件"] if len(numbers) > MOST_NUMBERS else []
-    return Matter(label, "\n".join([*numbers[:MOST_NUMBERS], *more]))
+    return Matter(label, "\n".join([*map(hyphenated, numbers[:MOST_NUMBERS]), *more]))
 
 
 def address_link_letter(site: str, told: Mapping[str, str], expires_at: datetime) -> Letter:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.hyphens import hyphenated
 from contracts.auth.provisioning import RemoveNumbers
 from contracts.base import Secret
 from contracts.phone import Feature
@@ -136,7 +137,7 @@ def test_the_mail_says_which_number_was_called_by_whom_when_and_what_became_of_i
     assert sorted(mail.recipient for mail in postbox.mails) == ["suzuki@mail.example", ADDRESS]
     mail = postbox.mails[0]
     assert mail.message["Subject"] == "【ひかり電話設定サイト】着信のお知らせ"
-    for words in (CONTRACT, CALLER, "2026年4月1日 18時05分", "応答がありませんでした"):
+    for words in (hyphenated(CONTRACT), hyphenated(CALLER), "2026年4月1日 18時05分", "応答がありませんでした"):
         assert words in mail.text()
         assert words in mail.text("html")
 

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis import personal_data, turns
+from chassis.hyphens import hyphenated
 from contracts.base import Secret
 from contracts.phone import AssignmentId
 from contracts.settings.address_links import (
@@ -203,7 +204,7 @@ def test_the_mail_tells_what_happened(proved: Office, postbox: Postbox, kind, su
     assert take(proved, kind).repeated
     proved.settings.send_mail()
     assert news(postbox) == [subject]
-    for word in (CONTRACT, *words):
+    for word in (hyphenated(CONTRACT), *words):
         assert word in postbox.mails[-1].text()
     assert [event.data["feature"] for event in proved.told("NoticeSent")] == ["fault_notification"]
 
@@ -312,7 +313,8 @@ def several(office: Office, postbox: Postbox) -> Office:
 def came(postbox: Postbox) -> list[tuple[str, list[str]]]:
     """To whom, and which numbers each tells of."""
     return sorted(
-        (mail.recipient, [one for one in (CONTRACT, ADDITIONAL) if one in mail.text()]) for mail in postbox.mails
+        (mail.recipient, [one for one in (CONTRACT, ADDITIONAL) if hyphenated(one) in mail.text()])
+        for mail in postbox.mails
     )
 
 
@@ -324,7 +326,7 @@ def test_an_address_gets_one_mail_of_a_fault_which_names_all_its_numbers(several
     assert came(postbox) == [("suzuki@mail.example", [CONTRACT]), (ADDRESS, [CONTRACT, ADDITIONAL])]
     shared = next(mail for mail in postbox.mails if mail.recipient == ADDRESS)
     assert "対象の電話番号（2件）" in shared.text()
-    assert f"{CONTRACT}<br>{ADDITIONAL}" in shared.text("html")
+    assert f"{hyphenated(CONTRACT)}<br>{hyphenated(ADDITIONAL)}" in shared.text("html")
     told = Counter((event.data["number"], event.data["address"]) for event in several.told("NoticeSent"))
     assert told == Counter(
         [(CONTRACT, "y***@mail.example"), (ADDITIONAL, "y***@mail.example"), (CONTRACT, "s***@mail.example")]
@@ -471,7 +473,7 @@ def test_a_mail_names_a_hundred_numbers_and_counts_the_others():
     told = {"number": "\n".join(numbers), "event": event.model_dump_json()}
     text = LETTERS[NEWS]("site", told, datetime(2026, 4, 1, tzinfo=UTC)).text
     assert "（10000件）" in text
-    assert f"{numbers[99]}\nほか9900件\n" in text
+    assert f"{hyphenated(numbers[99])}\nほか9900件\n" in text
 
 
 # --- rules and page ----------------------------------------------------------------------------------------------

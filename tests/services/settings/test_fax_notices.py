@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from chassis.hyphens import hyphenated
 from chassis.personal_data import Sealed
 from contracts.settings.fax_inbox import DocumentUnknown, FaxOutcome
 from contracts.settings.network import FaxReceivedEvent
@@ -57,7 +58,13 @@ def test_each_address_gets_one_mail_with_sender_pages_and_the_way_to_the_inbox(m
     mailroom.deliver(fax(3))
     (first, text), (second, _) = letters(mailroom)
     assert (first, second) == tuple(sorted(ADDRESSES))
-    for told in (CONTRACT, SENDER, "3ページ", "2026年4月1日 18時00分", "/services/fax-notification/"):
+    for told in (
+        hyphenated(CONTRACT),
+        hyphenated(SENDER),
+        "3ページ",
+        "2026年4月1日 18時00分",
+        "/services/fax-notification/",
+    ):
         assert told in text
 
 
