@@ -48,6 +48,11 @@ def is_showable(line: str) -> bool:
     return bool(_SHOWABLE.fullmatch(line)) and digits != LONGEST_SECRET_OF_DIGITS
 
 
+def is_cut(text: str) -> bool:
+    """Whether something of a list is not shown again."""
+    return showable(text) != "\n".join(entries(text))
+
+
 def showable(text: str) -> str:
     """Of a list what may be shown again after a fault."""
     return "\n".join(line for line in entries(text[:LONGEST_LIST]) if is_showable(line))[:LONGEST_LIST_KEPT]

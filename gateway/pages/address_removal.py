@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from contracts.phone import Feature
 from contracts.settings.api import SettingsQuery
 from contracts.settings.common import NoticeAddress, Reach, RemoveAddress
-from gateway import here
+from gateway import here, unsaved
 from gateway.forms import order_id
 from gateway.pages.feature import BY_SLUG, settings_page
 from gateway.reach import reach
@@ -26,18 +26,22 @@ MAILING = frozenset({Feature.CALL_NOTIFICATION, Feature.FAX_NOTIFICATION, Featur
 def remove(name: str, assignment_id: UUID) -> ResponseReturnValue:
     """What the button beside an address asks for, and that of the page which asks back."""
     feature, reached = _asked(name, assignment_id)
+    page = _page(feature, assignment_id)
+    if CONFIRMED not in request.form:
+        unsaved.keep_all(reached, feature, page)
     try:
         address_id = UUID(request.form.get(ADDRESS_ID, ""))
     except ValueError:
-        return _back(feature, assignment_id)
+        return redirect(page, 303)
     if CONFIRMED not in request.form and _ending(reached, feature, address_id):
         asking = url_for("address_removal.confirm", name=name, assignment_id=assignment_id, address_id=address_id)
         return redirect(asking, 303)
     here.settings().remove_address(
         RemoveAddress(reach=reached, feature=feature, change_id=order_id("remove", address_id), address_id=address_id)
     )
+    unsaved.addresses_changed(page)
     flash("メールアドレスを1件削除しました。「変更の履歴」から元に戻せます。", "success")
-    return _back(feature, assignment_id)
+    return redirect(page, 303)
 
 
 @blueprint.get("/<uuid:address_id>/remove")
@@ -46,7 +50,7 @@ def confirm(name: str, assignment_id: UUID, address_id: UUID) -> ResponseReturnV
     feature, reached = _asked(name, assignment_id)
     ending = _ending(reached, feature, address_id)
     if ending is None:
-        return _back(feature, assignment_id)
+        return redirect(_page(feature, assignment_id), 303)
     address, others = ending
     return render_template(
         "pages/address_removal.html",
@@ -80,5 +84,5 @@ def _asked(name: str, assignment_id: UUID) -> tuple[Feature, Reach]:
     return feature, reach(assignment_id, feature)
 
 
-def _back(feature: Feature, assignment_id: UUID) -> ResponseReturnValue:
-    return redirect(url_for(settings_page(feature) or abort(404), assignment_id=assignment_id), 303)
+def _page(feature: Feature, assignment_id: UUID) -> str:
+    return url_for(settings_page(feature) or abort(404), assignment_id=assignment_id)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from contracts.phone import Feature
 from contracts.settings.api import SettingsQuery
 from contracts.settings.call_notification import CallNotification, CallRules, ChangeCallNotification
-from gateway import address_form, here, rules_form, settings_words, week_fill
+from gateway import address_form, here, rules_form, settings_words, unsaved, week_fill
 from gateway.address_form import AddressForm
 from gateway.call_notification_form import CallRulesForm
 from gateway.forms import once_more, recall, version_seen
@@ -31,6 +31,7 @@ def show(assignment_id: UUID) -> str:
     form, adding = CallRulesForm.showing(view.settings, view.version), AddressForm(formdata=None)
     recall(form)
     recall(adding)
+    unsaved.recall(form, adding)
     return render_template(
         "pages/call_notification.html",
         form=form,
@@ -45,13 +46,17 @@ def show(assignment_id: UUID) -> str:
         WEEKDAYS=settings_words.WEEKDAYS,
         SHORTCUTS=week_fill.SHORTCUTS,
         ADDRESS_ID=address_removal.ADDRESS_ID,
+        ENTER=address_form.ENTER,
     )
 
 
 @blueprint.post("")
 def submit(assignment_id: UUID) -> ResponseReturnValue:
     """The rules, all together."""
+    if address_form.is_entered():
+        return add_address(assignment_id)
     reached, form = reach(assignment_id, FEATURE), CallRulesForm()
+    unsaved.keep_address(_back(assignment_id))
     if week_fill.FILL in request.form:
         return _refilled(form)
 

@@ -13,7 +13,7 @@ from contracts.settings.api import SettingsQuery
 from contracts.settings.common import AddressRefused
 from contracts.settings.fault_notification import ChangeFaultNotification, FaultNotification, FaultRules
 from contracts.settings.line_news import LineNewsQuery
-from gateway import address_form, here, rules_form, settings_words
+from gateway import address_form, here, rules_form, settings_words, unsaved
 from gateway.address_form import AddressForm
 from gateway.fault_notification_form import FaultRulesForm
 from gateway.forms import order_id, recall
@@ -35,6 +35,7 @@ def show(assignment_id: UUID) -> str:
     form, adding = FaultRulesForm.showing(view.settings, view.version), AddressForm(formdata=None)
     recall(form)
     recall(adding)
+    unsaved.recall(form, adding)
     return render_template(
         "pages/fault_notification.html",
         form=form,
@@ -48,13 +49,17 @@ def show(assignment_id: UUID) -> str:
         in_force=in_force(view.settings),
         waiting=[one for one in view.settings.addresses if not one.verified],
         ADDRESS_ID=address_removal.ADDRESS_ID,
+        ENTER=address_form.ENTER,
     )
 
 
 @blueprint.post("")
 def submit(assignment_id: UUID) -> ResponseReturnValue:
     """The rules, all together."""
+    if address_form.is_entered():
+        return add_address(assignment_id)
     reached = reach(assignment_id, FEATURE)
+    unsaved.keep_address(_back(assignment_id))
 
     def change(change_id: UUID, seen: int, rules: FaultRules) -> None:
         here.settings().change_fault_notification(
@@ -80,6 +85,7 @@ def add_address(assignment_id: UUID) -> ResponseReturnValue:
 def send_link(assignment_id: UUID) -> ResponseReturnValue:
     """The link once more."""
     reached, back = reach(assignment_id, FEATURE), _back(assignment_id)
+    unsaved.keep_all(reached, FEATURE, back)
     try:
         address_id = UUID(request.form.get(address_removal.ADDRESS_ID, ""))
     except ValueError:

@@ -11,7 +11,7 @@ from contracts.phone import Feature
 from contracts.settings.api import SettingsQuery
 from contracts.settings.fax_inbox import InboxQuery
 from contracts.settings.fax_notification import ChangeFaxNotification, FaxNotification, FaxRules
-from gateway import address_form, fax_words, here, rules_form, settings_words
+from gateway import address_form, fax_words, here, rules_form, settings_words, unsaved
 from gateway.address_form import AddressForm
 from gateway.fax_form import FaxRulesForm
 from gateway.forms import recall
@@ -33,6 +33,7 @@ def show(assignment_id: UUID) -> str:
     form, adding = FaxRulesForm.showing(view.settings, view.version), AddressForm(formdata=None)
     recall(form)
     recall(adding)
+    unsaved.recall(form, adding)
     return render_template(
         "pages/fax_notification.html",
         form=form,
@@ -46,6 +47,7 @@ def show(assignment_id: UUID) -> str:
         back=way_back(FEATURE),
         in_force=in_force(view.settings),
         ADDRESS_ID=address_removal.ADDRESS_ID,
+        ENTER=address_form.ENTER,
         fax_size=fax_words.size,
     )
 
@@ -53,7 +55,10 @@ def show(assignment_id: UUID) -> str:
 @blueprint.post("")
 def submit(assignment_id: UUID) -> ResponseReturnValue:
     """Both rules together."""
+    if address_form.is_entered():
+        return add_address(assignment_id)
     reached = reach(assignment_id, FEATURE)
+    unsaved.keep_address(_back(assignment_id))
 
     def change(change_id: UUID, seen: int, rules: FaxRules) -> None:
         here.settings().change_fax_notification(

@@ -67,14 +67,37 @@ class Page:
         return {(one.get("id") or "").removesuffix("-error"): [text(item) for item in one] for one in lists}
 
     def form(self, action: str) -> dict[str, str]:
-        """The hidden values of the form that sends to this address; a search there has none."""
+        """The hidden values of the form that sends to this address; a search there has none.
+
+        Where a button of another form sends there: all that stands in that form, for it goes along.
+        """
         sending = self.all("form", method="post")
-        form = next(form for form in sending if urlsplit(form.get("action") or "").path == action)
+        form = next((form for form in sending if urlsplit(form.get("action") or "").path == action), None)
+        if form is None:
+            button = next(button for button in self.tree.iter("button") if button.get("formaction") == action)
+            return self.typed(str(button.get("form")))  # type: ignore[return-value]  # boxes are lists
         return {
             str(field.get("name")): field.get("value") or ""
             for field in form.iter("input")
             if field.get("type") == "hidden"
         }
+
+    def typed(self, form_id: str) -> dict[str, str | list[str]]:
+        """What a browser sends of a form, whichever of its buttons is pressed."""
+        (form,) = (form for form in self.all("form") if form.get("id") == form_id)
+        within = {id(element) for element in form.iter("*")}
+        fields: dict[str, str | list[str]] = {}
+        for element in self.tree.iter("*"):
+            if element.get("form", form_id) != form_id or not (id(element) in within or element.get("form")):
+                continue
+            name, value = str(element.get("name")), str(element.get("value") or "")
+            if element.tag == "textarea":
+                fields[name] = (element.text or "").removeprefix("\n").replace("\n", "\r\n")
+            elif element.get("type") == "checkbox":
+                fields[name] = [*fields.get(name, ()), *([value] if "checked" in element.attrib else ())]
+            elif element.tag == "input" and (element.get("type") != "radio" or "checked" in element.attrib):
+                fields[name] = value
+        return fields
 
 
 def text(element: ET.Element) -> str:

@@ -19,8 +19,8 @@ def opened(site: Site, browser: Browser, number: str = CONTRACT) -> Page:
     return browser.choose(number, LIST)
 
 
-def add(browser: Browser, address: str = ADDRESS) -> Page:
-    return browser.post(f"{browser.shown.path}/addresses", address=address)
+def add(browser: Browser, address: str = ADDRESS, **typed: str | list[str]) -> Page:
+    return browser.post(f"{browser.shown.path}/addresses", address=address, **typed)  # type: ignore[arg-type]
 
 
 def chosen(page: Page) -> dict[str, list[str]]:
@@ -53,12 +53,12 @@ def browser(site: Site) -> Browser:
     return site.logged_in()
 
 
-def remove(browser: Browser) -> Page:
+def remove(browser: Browser, **typed: str | list[str]) -> Page:
     """The first address, by the button beside it."""
     page = browser.shown
-    first = next(form for form in page.all("form") if str(form.get("action")).endswith("/remove"))
-    hidden = {str(one.get("name")): str(one.get("value")) for one in first.iter("input")}
-    return browser.post(f"{page.path}/addresses/remove", **hidden)
+    path = f"{page.path}/addresses/remove"
+    first = page.all("button", formaction=path)[0]
+    return browser.post(path, address_id=str(first.get("value")), **typed)  # type: ignore[arg-type]
 
 
 @pytest.mark.rule("FEAT-1", "MENU-3")

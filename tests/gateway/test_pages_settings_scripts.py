@@ -69,21 +69,21 @@ def test_the_settings_are_walked_through_with_the_keyboard(page: Page):
     looked_at(page, "list", "ご契約の電話番号")
     page.locator("a.row--link").first.click()
     looked_at(page, "empty", "お知らせの条件")
+    page.get_by_role("button", name="すべて外す").click()
+    page.locator("#withheld-no").check()
     page.locator("#address").fill("yamada-taro.with-a-very-long-name@department.mail.example.co.jp")
     page.keyboard.press("Enter")
-    page.get_by_text("メールアドレスを追加しました。").wait_for()
+    looked_at(page, "unsaved", "まだ設定していない変更があります（番号の通知がない着信、お知らせする時間帯）")
+    assert (cells(page), page.locator("#withheld-no").is_checked()) == (set(), True)
 
-    page.get_by_role("button", name="すべて外す").click()
-    assert cells(page) == set()
     page.locator("#week-0-9").focus()
     page.keyboard.press("Space")
     for key in ("Shift+ArrowRight", "Shift+ArrowDown", "ArrowDown", "Space", "ArrowLeft"):
         page.keyboard.press(key)
     assert cells(page) == {"0-9", "1-9", "1-10", "1-11"}
     assert page.evaluate("document.activeElement.value") == "0-11"
-    page.keyboard.press("PageUp")
-    page.keyboard.press("End")
-    page.keyboard.press("Space")
+    for key in ("PageUp", "End", "Space"):
+        page.keyboard.press(key)
     assert page.evaluate("document.activeElement.value") == "6-0"
     for key in ("ArrowUp", "Space", "ArrowDown"):
         page.keyboard.press(key)
@@ -123,3 +123,29 @@ def test_the_settings_are_walked_through_with_the_keyboard(page: Page):
     looked_at(page, "fault", "確認待ちのメールアドレス")
     page.get_by_role("link", name="故障・工事の記録").click()
     looked_at(page, "news", "記録はありません")
+
+
+@pytest.mark.rule("FEAT-1")
+def test_without_scripts_too_nothing_typed_is_lost_by_the_buttons_of_the_addresses(chromium: Browser, address: str):
+    context = chromium.new_context(base_url=address, locale="ja-JP", java_script_enabled=False)
+    page = context.new_page()
+    complete(page, OFFICE)
+    page.goto("/services/fault-notification")
+    page.locator("#kinds-fault").uncheck()
+    page.locator("#address").fill("yamada@mail.example")
+    page.get_by_role("button", name="追加").click()
+    page.get_by_text("まだ設定していない変更があります（お知らせする内容）。").wait_for()
+    page.locator("#address").fill("suzuki@")
+    page.get_by_role("button", name="確認メールを送り直す").click()
+    page.get_by_text("入力したメールアドレスは、まだ追加していません。").wait_for()
+    page.locator("#address").press("Enter")
+    page.locator("#address-error").wait_for()
+    page.get_by_role("button", name="削除").click()
+    page.get_by_text("まだ登録されていません。").wait_for()
+    assert not page.locator("#kinds-fault").is_checked()
+    assert page.locator("#address").input_value() == "suzuki@"
+    page.locator("#address").fill("")
+    page.locator("#kinds-recovery").press("Enter")
+    page.get_by_text("設定しました。").wait_for()
+    assert not page.locator("#kinds-fault").is_checked()
+    context.close()
