@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.bulk.faults import Problem, RowFault
+from contracts.bulk.faults import Correction, Problem, RowFault
 from contracts.bulk.kinds import COLUMNS as ORDER
 from contracts.bulk.kinds import MOST_ROWS, BulkKind, Column, UploadState
 from contracts.settings.common import TargetFault
@@ -48,7 +48,7 @@ PROBLEMS = {
     Problem.BLANK_ROW: "途中に空の行があります。行を削除するか、設定を入力してください。",
     Problem.MISSING_COLUMN: "列が足りません。{columns}の順に、コンマ（,）で区切って入力してください。",
     Problem.SURPLUS_COLUMN: "列が多すぎます。{columns}だけにしてください。",
-    Problem.EMPTY_CELL: "空になっています。入力してください。",
+    Problem.EMPTY_CELL: "何も入力されていません。この列の値を入力してください。",
     Problem.NOT_A_NUMBER: "電話番号の形になっていません。0で始まる10桁または11桁の数字で入力してください。",
     Problem.ROUNDED_NUMBER: "表計算ソフトが電話番号を指数に変えています。列の書式を「文字列」にして、電話番号を入力し直してください。",
     Problem.UNKNOWN_NUMBER: "この回線の電話番号ではありません。番号を確かめるか、行を削除してください。",
@@ -57,7 +57,7 @@ PROBLEMS = {
     Problem.LOCKED: "パスワードの間違いが続いて無効になっています。電話で仮パスワードを設定するか、行を削除してください。",
     Problem.NUMBER_MISSING: "この電話番号の行がありません。行を加えて、現在のパスワードを入力してください。",
     Problem.PASSWORD_LENGTH: "8文字以上12文字以下にしてください。",
-    Problem.PASSWORD_CHARACTERS: "使えない文字があります。半角の英字と数字だけで入力してください。",
+    Problem.PASSWORD_CHARACTERS: "半角の英字と数字のほかの文字があります。全角の文字は半角にし、空白や記号は取り除いてください。",
     Problem.PASSWORD_NO_LETTER: "英字を1文字以上入れてください。",
     Problem.PASSWORD_NO_DIGIT: "数字を1文字以上入れてください。",
     Problem.PASSWORD_SAME_AS_PRESENT: "現在のパスワードと同じです。別のものにしてください。",
@@ -102,6 +102,11 @@ def sentence(fault: RowFault, kind: BulkKind) -> str:
 def column(fault: RowFault) -> str:
     """The column's title; nothing where the fault is not of one."""
     return COLUMNS[fault.column] if fault.column else ""
+
+
+def corrected(correction: Correction) -> tuple[str, str, str, str]:
+    """Row, column, what stands there, and what it is taken for (BULK-7)."""
+    return str(correction.row), COLUMNS[correction.column], correction.typed, phone(correction.number)
 
 
 def value(fault: RowFault) -> str:

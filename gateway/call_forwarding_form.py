@@ -47,6 +47,7 @@ class ForwardingForm(FlaskForm):
     )
     forwarded = TextAreaField("転送する相手の電話番号", [phone_numbers])
     ringing = TextAreaField("呼び出す相手の電話番号", [phone_numbers])
+    _ringing = FAULTS[SettingsFault.RING_SECONDS]
 
     @classmethod
     def showing(cls, settings: CallForwarding, version: int) -> ForwardingForm:
@@ -64,6 +65,10 @@ class ForwardingForm(FlaskForm):
             ringing="\n".join(map(phone, settings.ringing_callers)),
             **slots,
         )
+
+    def let_ring(self, least: int, most: int) -> None:
+        """Say beside the field what is allowed, in seconds, as the settings service has it."""
+        self._ringing = f"呼び出す秒数は、{least}から{most}までの数字で入力してください。"
 
     @property
     def slots(self) -> list[Field]:
@@ -87,7 +92,7 @@ class ForwardingForm(FlaskForm):
         """Put each fault beside its field."""
         for fault in rejected.details.faults:
             name = f"slot_{self.active.data}" if fault is SettingsFault.NO_TARGET else _FIELDS[fault]
-            self._add(name, FAULTS[fault])
+            self._add(name, self._ringing if fault is SettingsFault.RING_SECONDS else FAULTS[fault])
         for one in rejected.details.targets:
             self._add(f"slot_{one.slot}", f"転送先{one.slot}：{TARGET_FAULTS[one.fault]}")
 

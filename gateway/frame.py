@@ -87,7 +87,6 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         UNITS=words.UNITS,
         UPLOAD_STATES=bulk_words.STATES,
-        COLUMNS=bulk_words.COLUMNS,
         FEATURES=words.FEATURES,
         SUMMARIES=words.SUMMARIES,
         PASSWORD_RULES=words.PASSWORD_RULES,

@@ -7,9 +7,10 @@ import re
 from flask_wtf import FlaskForm
 from wtforms import Field, ValidationError
 
-from contracts.phone import NotAPhoneNumber
+from contracts.phone import NotAPhoneNumber, normalise_number
 from contracts.settings.common import normalise_caller
 from gateway.forms import LONGEST_SECRET_OF_DIGITS
+from gateway.words import phone
 
 LONGEST_LIST = 10_000
 """Characters: more than the longest list that an operator can allow, of 500 numbers."""
@@ -37,9 +38,16 @@ def phone_numbers(_form: FlaskForm, field: Field) -> None:
         try:
             normalise_caller(line)
         except NotAPhoneNumber:
-            raise ValidationError(
-                f"{place}件目が電話番号の形になっていません。市外局番から、0で始まる10桁または11桁で入力してください。"
-            ) from None
+            raise ValidationError(f"{place}件目が{_what_is_wrong(line)}") from None
+
+
+def _what_is_wrong(line: str) -> str:
+    """Spreadsheets drop the leading 0 (BULK-7)."""
+    try:
+        meant = normalise_number(f"0{line}")
+    except NotAPhoneNumber:
+        return "電話番号の形になっていません。市外局番から、0で始まる10桁または11桁で入力してください。"
+    return f"0で始まっていません。先頭の0が消えていませんか。{phone(meant)} であれば、先頭の0から入力し直してください。"
 
 
 def is_showable(line: str) -> bool:

@@ -76,7 +76,7 @@ FAULTS = {
     SettingsFault.NO_KIND: "お知らせする内容を1つ以上選んでください。",
     SettingsFault.TOO_MANY_ADDRESSES: "メールアドレスが多すぎます。使わないものを削除してください。",
     SettingsFault.NO_TARGET: "使用する転送先に、電話番号を入力してください。",
-    SettingsFault.RING_SECONDS: "呼び出す秒数は、欄の上に書かれている範囲の数字で入力してください。",
+    SettingsFault.RING_SECONDS: "呼び出す秒数が、設定できる範囲にありません。",
     SettingsFault.NO_FORWARDED_CALLER: "転送する相手の電話番号を1つ以上入力してください。",
     SettingsFault.TOO_MANY_FORWARDED_CALLERS: "転送する相手の電話番号が多すぎます。使わないものを消してください。",
     SettingsFault.NO_RINGING_CALLER: "呼び出す相手の電話番号を1つ以上入力してください。",

@@ -158,6 +158,7 @@ class BulkPages:
             PAGES[view.state],
             view=view,
             faults=list(self._told(view.faults)),
+            corrections=[bulk_words.corrected(one) for one in view.corrections],
             done=self._done(view),
             counted=self._counted(view),
             changes=[(one.number, bulk_changes.said(one)) for one in view.changes],
@@ -167,7 +168,7 @@ class BulkPages:
     def faults(self, upload_id: UUID) -> ResponseReturnValue:
         """All faults as a file (BULK-6)."""
         try:
-            rows = [("行", "列", "値", "内容"), *(told[1:] for told in self._told(self._all_faults(upload_id)))]
+            rows = [("行", "列", "値", "内容"), *self._told(self._all_faults(upload_id))]
         except NoSuchUpload:
             abort(404)
         return downloads.answer(f"{bulk_words.FILE_NAMES[self.screen.kind]}-faults", "csv", rows)
@@ -236,11 +237,11 @@ class BulkPages:
             yield from found.faults
             piece, pieces = piece + 1, found.pieces
 
-    def _told(self, faults: Any) -> Iterator[tuple[RowFault, str, str, str, str]]:
+    def _told(self, faults: Any) -> Iterator[tuple[str, str, str, str]]:
         for fault in faults:
             row = str(fault.row) if fault.row else "ファイル全体"
             words = bulk_words.sentence(fault, self.screen.kind)
-            yield fault, row, bulk_words.column(fault), bulk_words.value(fault), words
+            yield row, bulk_words.column(fault), bulk_words.value(fault), words
 
     def _counted(self, view: UploadView) -> list[tuple[str, int]]:
         """The difference in figures, all that is not nothing."""

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from contracts.phone import Feature
 from contracts.settings.api import SettingsQuery
 from contracts.settings.call_forwarding import CallForwarding, ChangeCallForwarding, ForwardingRules
+from contracts.settings.common import SettingsRejected
 from contracts.settings.routing import RouteQuery, RouteReason
 from gateway import here, rules_form, settings_words
 from gateway.call_forwarding_form import ForwardingForm
@@ -47,15 +48,20 @@ def show(assignment_id: UUID) -> str:
 @blueprint.post("")
 def submit(assignment_id: UUID) -> ResponseReturnValue:
     """All of it together."""
-    reached = reach(assignment_id, FEATURE)
+    reached, form = reach(assignment_id, FEATURE), ForwardingForm()
 
     def change(change_id: UUID, seen: int, rules: ForwardingRules) -> None:
-        here.settings().change_call_forwarding(
-            ChangeCallForwarding(reach=reached, change_id=change_id, seen=seen, rules=rules)
-        )
+        try:
+            here.settings().change_call_forwarding(
+                ChangeCallForwarding(reach=reached, change_id=change_id, seen=seen, rules=rules)
+            )
+        except SettingsRejected:
+            limits = here.settings().settings(SettingsQuery(reach=reached, feature=FEATURE)).limits
+            form.let_ring(limits.ring_least, limits.ring_most)
+            raise
 
     return rules_form.submit(
-        ForwardingForm(),
+        form,
         assignment_id,
         change,
         back=url_for("call_forwarding.show", assignment_id=assignment_id),

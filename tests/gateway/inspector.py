@@ -25,6 +25,10 @@ GRAVE = {"serious", "critical"}
 SITE = "http://localhost"
 STYLE_SHEET = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
 """Put into the page before it is shown: ten requests a page through this process take longer than axe-core."""
+SCROLLED = """[...document.querySelectorAll("main *")]
+    .filter((one) => one.scrollWidth > one.clientWidth && ["auto", "scroll"].includes(getComputedStyle(one).overflowX))
+    .map((one) => one.className || one.tagName)"""
+"""What people would have to find out that they can push to the side."""
 LEAVING = ("self-post.js", "bulk-progress.js")
 """Scripts that leave the page, which is to be looked at."""
 
@@ -54,6 +58,8 @@ class Inspector:
             wide: int = self._tab.evaluate("document.documentElement.scrollWidth")
             if wide > width:
                 self._blame(page, width, f"scrolls sideways to {wide}")
+            if hidden := self._tab.evaluate(SCROLLED):
+                self._blame(page, width, f"hides behind sideways scrolling: {hidden}")
             found = self._tab.evaluate(f"axe.run(document, {json.dumps(CONDITIONS)})")["violations"]
             for one in found:
                 if one["impact"] in GRAVE:

@@ -21,6 +21,7 @@ from contracts.phone import AuthUnit, Feature
 from gateway import bulk_progress
 from gateway.bulk_words import PROBLEMS
 from gateway.downloads import neutral
+from services.auth.password_rules import broken_rules
 from tests.gateway.browser import Browser, Page, text
 from tests.gateway.conftest import OFFICE, OFFICE_SIZE, PASSWORD, TEMPORARY, Site
 
@@ -102,6 +103,21 @@ class TestTheWayThere:
         assert "ダウンロード" in main
         current = [text(one) for one in page.all("a", aria_current="page")]
         assert current == ["パスワード変更"]
+
+    @pytest.mark.rule("PWD-1", "PWD-2", "PWD-3", "PWD-4", "BULK-1", "BULK-4")
+    def test_the_page_states_the_rules_of_passwords_and_what_can_be_sent(self, administrator):
+        main = text(administrator.get(PAGE).one("main"))
+        for words in ("8文字以上12文字以下", "0000、aaaa", "1234、dcba", "契約番号を含む", "現在のパスワードと同じ"):
+            assert words in main
+        assert "送れるのはCSVファイルだけです。" in main
+        assert "CSV UTF-8（コンマ区切り）" in main
+
+    @pytest.mark.rule("PWD-1")
+    @pytest.mark.parametrize(("unit", "path"), [(AuthUnit.ADMIN_USER, PAGE), (AuthUnit.NUMBER, "/unit/line/bulk")])
+    def test_no_example_of_a_file_can_be_taken_for_a_password(self, bulk_site, unit, path):
+        page = bulk_site.logged_in(OFFICE, unit, caller=OFFICE).get(path)
+        (example,) = re.findall(r"例：03XXXXXXXX,(\S+)", page.text)
+        assert broken_rules(example, "", [])
 
     @pytest.mark.rule("PWD-7", "BULK-1")
     @pytest.mark.parametrize(("size", "is_large"), [(32, False), (33, True)])

@@ -79,6 +79,7 @@ def test_every_fault_stands_beside_its_field_and_what_was_typed_stays(browser):
     assert set(page.faults) == {"ringing"}
     page = set_rules(browser, ring_seconds="3", slot_1="110", slot_2="0570-012-345", selection="forward_listed")
     assert set(page.faults) == {"ring_seconds", "slot_1", "slot_2", "forwarded"}
+    assert page.faults["ring_seconds"] == ["呼び出す秒数は、5から60までの数字で入力してください。"]
     assert "緊急通報" in page.faults["slot_1"][0]
     assert "ナビダイヤル" in page.faults["slot_2"][0]
     assert page.title.startswith("エラー：")

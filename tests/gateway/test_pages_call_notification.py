@@ -215,6 +215,19 @@ def test_every_fault_of_the_conditions_is_said_beside_its_field_and_what_was_cho
     assert chosen(page)["listed"] == ["090-1234-5678\n0312"]
 
 
+@pytest.mark.rule("FEAT-1", "FEAT-3")
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("312345678", "03-1234-5678"), ("90-1234-5678", "090-1234-5678"), ("9012345678", "090-1234-5678")],
+)
+def test_a_number_whose_leading_zero_is_gone_is_asked_about(site, browser, typed, meant):
+    opened(site, browser)
+    page = set_rules(browser, callers="listed", listed=f"0312345678\n{typed}")
+    (said_beside,) = page.faults["listed"]
+    assert said_beside.startswith("2件目が0で始まっていません。先頭の0が消えていませんか。")
+    assert meant in said_beside
+
+
 @pytest.mark.rule("FEAT-1")
 def test_a_list_that_is_too_long_is_refused_and_not_cut_short(site, browser):
     opened(site, browser)
