@@ -14,6 +14,8 @@ class UnitChangeQuery(Message):
     session_key: str
     most_numbers: int = 200
     """A line with more numbers is answered without them: no page has so many fields."""
+    most_counted: int = 2000
+    """On a line with more, nobody looks into how many have no password."""
 
 
 class NumberInUnitChange(Message):
@@ -38,6 +40,9 @@ class UnitChangeForm(Message):
     into where the numbers are left out for being too many."""
     large_line: bool = False
     """UNIT-8"""
+    without_password: int | None = None
+    """How many numbers that could log in for themselves have nothing valid to log in with. Looked into where each number would
+    keep what it has (UNIT-5) and the line has no more than `most_counted`; else None."""
 
 
 class PasswordOfNumber(Message):

@@ -129,10 +129,13 @@ class MemberView(Message):
 
 
 class GroupView(GroupEntry):
-    """A group with its numbers, in the order in which they were given. Those that left the line, or rest, are left out."""
+    """A group with its numbers, in the order in which they were given. Those that left the line are left out."""
 
     version: int
     members: tuple[MemberView, ...]
+    """Without those that rest."""
+    resting: tuple[GroupMember, ...] = ()
+    """Numbers of the line whose feature was withdrawn: they stay in the group, and are not forwarded by it."""
     cause: GroupCause | None = None
     """Why it is on; none while it is not."""
     since: datetime | None = None
@@ -170,7 +173,7 @@ class GroupHistory(Message):
 class SetGroup(Message):
     """Set a group; `seen` 0 makes a new one under this id. Raises `GroupRejected`, `GroupIsOn`, `SettingsMovedOn`.
 
-    Numbers that rest in it, their feature withdrawn, stay in it besides: no view of the group has shown them.
+    Numbers that rest in it, their feature withdrawn, stay in it besides: they are no members that a form or a file has.
     """
 
     reach: Reach

@@ -67,7 +67,9 @@ def of_number(assignment_id: UUID) -> ResponseReturnValue:
         return _choose_again()
     form = ChangePasswordForm()
     recall(form)
-    return render_template("pages/password_of_number.html", form=form, chosen=chosen, place=kept_place())
+    return render_template(
+        "pages/password_of_number.html", form=form, chosen=chosen, number=chosen.number, place=kept_place()
+    )
 
 
 @blueprint.post("/<uuid:assignment_id>")

@@ -27,7 +27,7 @@ from services.auth.logins import Guess, Logins
 from services.auth.refusals import Refusals
 from services.auth.session import Session
 from services.auth.sessions import SessionRow, Sessions
-from services.auth.store import AuthStore
+from services.auth.store import AuthStore, NumberRow
 from services.auth.unit_change_rules import (
     Effect,
     Proof,
@@ -38,7 +38,7 @@ from services.auth.unit_change_rules import (
     session_goes_on,
 )
 from services.auth.unit_proofs import Member, UnitProofs, members
-from services.auth.unit_rules import is_large
+from services.auth.unit_rules import is_large, may_log_in
 
 LET_OTHERS_WORK_EVERY = 200
 
@@ -61,12 +61,23 @@ class UnitChanges:
             total=len(rows),
             large_line=is_large(numbers_with_features=sum(bool(row.features) for row in rows)),
         )
+        if unit is AuthUnit.ADMIN_USER and len(rows) <= query.most_counted:
+            return form.model_copy(update={"without_password": self._without_password(rows)})
         if not form.each_number or len(rows) > query.most_numbers:
             return form
         proofs = [(one.row.number, proof_for(one.credential)) for one in members(self._store, rows)]
         numbers = tuple(NumberInUnitChange(number=number, exempt=proof is Proof.EXEMPT) for number, proof in proofs)
         blocked = any(proof is Proof.BLOCKING for _, proof in proofs)
         return form.model_copy(update={"numbers": numbers, "blocked": blocked})
+
+    def _without_password(self, rows: Sequence[NumberRow]) -> int:
+        now = self._store.clock()
+        able = [
+            row
+            for row in rows
+            if may_log_in(AuthUnit.NUMBER, is_contract_number=row.is_contract_number, has_features=bool(row.features))
+        ]
+        return sum(one.credential.why_void(now) is not None for one in members(self._store, able))
 
     def change(self, request: ChangeUnit) -> UnitChanged:
         """Put `request.to` in force, all or nothing.

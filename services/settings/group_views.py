@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from chassis.trail import Trail
@@ -29,6 +30,7 @@ from services.settings.forwarding_group import ForwardingGroup
 from services.settings.group_rows import GroupRows
 from services.settings.group_trial import trial
 from services.settings.line_graph import LineGraph
+from services.settings.resting import resting_in
 from services.settings.store import SettingsStore
 
 LATEST = 50
@@ -68,6 +70,7 @@ class GroupViews:
         group = self._group(query)
         rules = self._rows.rules_of(group.rules)
         members = [member for member in rules.members if member.assignment_id in on_line]
+        resting = resting_in(self._store, reach.contract_number, rules, on_line)
         routed = self._rows.routed_now(member.assignment_id for member in members)
         forwarding = {one for one, by in routed.items() if by == group.id}
         faults = self._faults(group, reach.contract_number, members)
@@ -88,6 +91,7 @@ class GroupViews:
                 )
                 for member, fault in zip(members, faults, strict=True)
             ),
+            resting=_members(resting),
             cause=GroupCause(group.cause) if group.cause else None,
             since=group.since,
             limits=self._groups.limits,
@@ -165,5 +169,8 @@ def _failed(reason: str | None) -> MemberFault | None:
 
 
 def _shown(rules: StoredRules) -> GroupRules:
-    members = tuple(GroupMember(number=one.number, target=one.target) for one in rules.members)
-    return GroupRules(name=rules.name, automatic=rules.automatic, members=members)
+    return GroupRules(name=rules.name, automatic=rules.automatic, members=_members(rules.members))
+
+
+def _members(members: Iterable[StoredMember]) -> tuple[GroupMember, ...]:
+    return tuple(GroupMember(number=one.number, target=one.target) for one in members)

@@ -88,6 +88,8 @@ class Site:
     failing: Callable[[str], Exception | None] = lambda procedure: None
     asked: list[str] = field(default_factory=list)
     settings: SettingsBulkApi | None = None
+    settings_follow: Callable[[], bool] = lambda: False
+    """Lets them read what auth has told."""
     bulk: BulkApi | None = None
     work: Callable[[], object] = lambda: pytest.fail("only bulk_site has files")
     """Lets the bulk service do all that it has to do."""
@@ -181,7 +183,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     site.provision(CONTRACT, {CONTRACT: {Feature.CALL_NOTIFICATION}, ADDITIONAL: both})
     settings = SettingsService()
     settings.application = _settings_over(f"sqlite:///{tmp_path}/settings.sqlite", service.auth, lambda: site.now)
-    site.settings = LocalClient(settings, SettingsBulkApi)
+    site.settings, site.settings_follow = LocalClient(settings, SettingsBulkApi), settings.application.follow
     yield site
     settings.application.close()
     service.auth.close()

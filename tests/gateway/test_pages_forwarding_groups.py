@@ -73,6 +73,23 @@ def test_a_group_is_made_from_lines_as_a_spreadsheet_pastes_them(browser):
     assert "一部失敗" in browser.get("/help/bulk-forwarding").text
 
 
+@pytest.mark.rule("FEAT-4", "MENU-3")
+def test_a_number_whose_feature_was_withdrawn_is_shown_as_resting(line, browser):
+    page = created(browser)
+    line.provision(CONTRACT, {CONTRACT: FEATURES, ADDITIONAL: {Feature.CALL_FORWARDING}})
+    line.settings_follow()
+    page = browser.get(page.path)
+    assert summary(page)["電話番号"] == "1件（ほかに休止中 1件）"
+    assert [text(one) for one in page.all("li", class_="row")] == [
+        "03-0000-1111 →転送先： 090-1234-5678",
+        "03-0000-2222 →転送先： 03-1234-5678 休止中",
+    ]
+    assert "休止中の電話番号" in page.text
+    line.provision(CONTRACT, {CONTRACT: FEATURES, ADDITIONAL: FEATURES})
+    line.settings_follow()
+    assert "休止中" not in browser.get(page.path).text
+
+
 @pytest.mark.rule("FEAT-4")
 def test_a_start_says_in_figures_what_will_happen_and_a_stop_gives_everything_back(line, browser):
     page = created(browser)

@@ -65,6 +65,20 @@ def test_a_features_page_lists_its_numbers_and_has_its_own_help(site):
     assert page.one("a", class_="header__help").get("href") == "/help/call-notification"
 
 
+@pytest.mark.rule("MENU-2")
+@pytest.mark.parametrize("path", ["/services/call-notification", "/password/numbers"])
+def test_the_frame_names_the_number_of_the_page_too_where_it_is_another_than_one_works_for(site, path):
+    browser = site.logged_in(CONTRACT, AuthUnit.ADMIN_USER)
+    page = browser.choose(CONTRACT, path)
+    assert "この画面の電話番号" not in page.text
+    page = browser.choose(ADDITIONAL, path)
+    assert [text(one) for one in page.one("dl", class_="target__list")] == [
+        "電話番号03-0000-1111",
+        "この画面の電話番号03-0000-2222",
+        "認証単位管理者／ユーザ単位",
+    ]
+
+
 @pytest.mark.rule("MENU-3")
 @pytest.mark.parametrize("path", ["/services/call-forwarding", "/services/nothing", "/services/CALL_NOTIFICATION"])
 def test_what_is_not_contracted_has_no_page(site, path):

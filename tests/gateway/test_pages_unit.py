@@ -52,6 +52,27 @@ def test_from_the_line_the_own_password_is_enough_and_the_copy_is_told(site, to)
     assert site.browser().log_in(ADDITIONAL, PASSWORD).path == "/services"
 
 
+@pytest.mark.rule("UNIT-5", "LINE-5")
+def test_before_numbers_are_on_their_own_the_page_says_how_many_have_no_password(site):
+    browser = site.logged_in(unit=ADMIN_USER)
+    assert "電話番号2件のうち、1件には、いま使えるパスワードがありません。" in browser.get("/unit/number").text
+    assert "いま使えるパスワードがありません" not in browser.get("/unit/line").text
+    site.set_temporary(ADDITIONAL, ADMIN_USER, caller=CONTRACT)
+    assert "いま使えるパスワードがありません" not in browser.get("/unit/number").text
+    site.later(hours=24)
+    browser = site.browser()
+    browser.log_in(CONTRACT, PASSWORD)
+    assert "電話番号2件のうち、1件には" in browser.get("/unit/number").text, "a temporary password is void after a day"
+    line = site.logged_in(CONTRACT, ADMIN_USER)
+    site.provision(CONTRACT, {CONTRACT: {Feature.CALL_NOTIFICATION}, ADDITIONAL: set()})
+    assert "いま使えるパスワードがありません" not in line.get("/unit/number").text, "it could not log in anyway"
+
+
+@pytest.mark.rule("UNIT-4")
+def test_from_the_line_no_number_is_left_without_a_password(site):
+    assert "いま使えるパスワードがありません" not in site.logged_in().get("/unit/number").text
+
+
 @pytest.mark.rule("UNIT-1", "UNIT-3", "UNIT-6")
 def test_from_numbers_every_number_has_a_field_and_the_contract_number_logs_in_from_now_on(site):
     contract, _ = settled(site, NUMBER)

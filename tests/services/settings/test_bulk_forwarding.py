@@ -446,6 +446,7 @@ def test_a_number_whose_contract_rests_stays_in_its_group_when_a_form_that_does_
     group_id = groups.set(*BOTH)
     groups.office.provision({**ALL, CONTRACT: {FORWARDING}})
     version = groups.view(group_id).version
+    assert [(one.number, one.target) for one in groups.view(group_id).resting] == [(CONTRACT, TARGET)]
     groups.set((ADDITIONAL, OTHER), group_id=group_id, seen=version)
     assert groups.view(group_id).version == version, "nothing that was shown has changed"
     groups.set((ADDITIONAL, OTHER), (THIRD, OTHER), group_id=group_id, seen=version)
@@ -453,6 +454,7 @@ def test_a_number_whose_contract_rests_stays_in_its_group_when_a_form_that_does_
     groups.office.provision(ALL)
     found = groups.view(group_id).members
     assert [(one.number, one.target) for one in found] == [(ADDITIONAL, OTHER), (THIRD, OTHER), (CONTRACT, TARGET)]
+    assert groups.view(group_id).resting == ()
     groups.set((CONTRACT, TARGET), group_id=group_id, seen=groups.view(group_id).version)
     assert [one.number for one in groups.view(group_id).members] == [CONTRACT], "what is shown can be taken out"
 
