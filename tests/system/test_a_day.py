@@ -210,7 +210,7 @@ def calls_come_in(day: Day) -> None:
 
     network.tells("IncomingCall", at(10), number=CONTRACT, caller=CUSTOMER, outcome="unanswered")
     (mail, _) = post.brings(CALL, "chief", "front")
-    assert CUSTOMER in mail.text
+    assert phone(CUSTOMER) in mail.text
     network.tells("IncomingCall", at(10), number=CONTRACT, caller=CUSTOMER, outcome="answered")
     network.tells("IncomingCall", at(10), number=CONTRACT, caller=PARTNER, outcome="unanswered")
     network.tells("IncomingCall", at(10), number=CONTRACT, withheld="anonymous", outcome="busy")
@@ -259,7 +259,7 @@ def a_fault_comes_and_goes(day: Day) -> None:
     network.tells("LineFault", at(14), occurred_at=at(14), **trouble)
     (mail,) = post.brings(FAULT, "chief")
     assert "ケーブルの断線" in mail.text
-    assert [one for one in NUMBERS if one in mail.text] == [CONTRACT, SHOP]
+    assert [one for one in NUMBERS if phone(one) in mail.text] == [CONTRACT, SHOP]
     bulk = f"forward to {BRANCH} after 0 (bulk_forwarding)"
     eventually(lambda: network.route(SALES) == bulk, 30)
     assert [network.route(one) for one in (CONTRACT, SALES, COUNTER)] == [bulk] * 3
@@ -272,7 +272,7 @@ def a_fault_comes_and_goes(day: Day) -> None:
 
     network.tells("LineRecovered", at(15), recovered_at=at(15), **trouble)
     (mail,) = post.brings(RECOVERY, "chief")
-    assert [one for one in NUMBERS if one in mail.text] == [CONTRACT, SHOP]
+    assert [one for one in NUMBERS if phone(one) in mail.text] == [CONTRACT, SHOP]
     assert network.route(SALES) == f"forward to {MOBILE} after 10 (call_forwarding)"
     assert network.route(CONTRACT) == "ring (not_set)"
     boss.open("/services/bulk-forwarding")
