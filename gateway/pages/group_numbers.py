@@ -1,11 +1,11 @@
-"""Choosing numbers for a group of 一括転送機能 from those of the line, page by page, without knowing them by heart (FEAT-4)."""
+"""Choosing numbers for a group of 一括転送機能 from those of the line, page by page, and taking them out again (FEAT-4)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from contracts.auth.reach import NumbersInReach, NumbersQuery
@@ -25,10 +25,14 @@ from gateway import here, sessions, settings_words
 from gateway.forms import NumberSearchForm, once_more, order_id, recall, version_seen
 from gateway.group_numbers_form import MOST_CHOSEN, GroupNumbersForm
 from gateway.line_reach import FEATURE, whole_line
+from gateway.number_lists import is_showable
 from gateway.pages import forwarding_groups
 from gateway.pages.forwarding_groups import IS_ON, back_to, view_of
 from gateway.pages.paging import kept_place, page_number, place
+from gateway.words import phone
 
+TAKE_OUT = "take_out"
+"""The name of the buttons beside numbers of the group; what they send is the number."""
 blueprint = Blueprint(
     "group_numbers", __name__, url_prefix=f"{forwarding_groups.blueprint.url_prefix}/groups/<uuid:group_id>/numbers"
 )
@@ -62,24 +66,59 @@ def show(group_id: UUID) -> ResponseReturnValue:
         here_in=here_in,
         elsewhere=elsewhere,
         place=place(search, numbers.page),
+        TAKE_OUT=TAKE_OUT,
     )
 
 
 @blueprint.post("")
-def add(group_id: UUID) -> ResponseReturnValue:
-    """Those that were ticked on this page of the list, all to one target."""
+def submit(group_id: UUID) -> ResponseReturnValue:
+    """Take one number out, by the button beside it; else add those that were ticked on this page of the list."""
     reached, group, form = whole_line(), view_of(group_id), GroupNumbersForm()
     seen = version_seen(form.seen)
-    if not form.validate() or seen is None:
+    out = request.form.get(TAKE_OUT)
+    if out is not None and not is_showable(out):
+        abort(400)
+    if seen is None or (out is None and not form.validate()):
         return once_more(form, kept=form.kept())
     present = [GroupMember(number=one.number, target=one.target) for one in group.members]
-    there = {one.number for one in present}
-    added = [one for one in form.chosen() if one.number not in there]
-    members = (*present, *added)
+    if out is None:
+        there = {one.number for one in present}
+        added = [one for one in form.chosen() if one.number not in there]
+        members = [*present, *added]
+        change_id = order_id("numbers", group_id, seen, *form.numbers.data, form.target.data)
+    else:
+        members = [one for one in present if one.number != out]
+        change_id = order_id("take out", group_id, seen, out)
+    refused = _set(reached, group, form, change_id, seen, tuple(members))
+    if refused is not None:
+        return refused
+    if out is not None:
+        flash(f"{phone(out)} をグループから外しました。「{group.name}」の電話番号は{len(members)}件です。", "success")
+        # What was ticked and typed to be added is not lost by it, and is of the version that this made.
+        return once_more(form, kept={name: value for name, value in form.kept().items() if name != "seen"})
+    # Sent twice, it was added the first time, and how many of them were new then is known no more.
+    counted = f"{len(added)}件を" if group.version == seen else ""
+    flash(
+        f"{counted}追加しました。「{group.name}」の電話番号は{len(members)}件です。"
+        "転送は、グループの画面で「開始する」を押すまで始まりません。",
+        "success",
+    )
+    return redirect(url_for("group_numbers.show", group_id=group_id, **kept_place()), 303)
+
+
+def _set(
+    reached: Reach,
+    group: GroupView,
+    form: GroupNumbersForm,
+    change_id: UUID,
+    seen: int,
+    members: tuple[GroupMember, ...],
+) -> ResponseReturnValue | None:
+    """Let the group have these; the way elsewhere where it has not."""
     asked = SetGroup(
         reach=reached,
-        group_id=group_id,
-        change_id=order_id("numbers", group_id, seen, *form.numbers.data, form.target.data),
+        group_id=group.group_id,
+        change_id=change_id,
         seen=seen,
         rules=GroupRules(name=group.name, automatic=group.automatic, members=members),
     )
@@ -89,17 +128,10 @@ def add(group_id: UUID) -> ResponseReturnValue:
         form.tell(rejected, members, group.limits.numbers)
         return once_more(form, kept=form.kept())
     except SettingsMovedOn:
-        return back_to(group_id, settings_words.MOVED_ON)
+        return back_to(group.group_id, settings_words.MOVED_ON)
     except GroupIsOn:
-        return back_to(group_id, IS_ON)
-    # Sent twice, it was added the first time, and how many of them were new then is known no more.
-    counted = f"{len(added)}件を" if group.version == seen else ""
-    flash(
-        f"{counted}追加しました。「{group.name}」の電話番号は{len(members)}件です。"
-        "転送は、グループの画面で「開始する」を押すまで始まりません。",
-        "success",
-    )
-    return redirect(url_for("group_numbers.show", group_id=group_id, **kept_place()), 303)
+        return back_to(group.group_id, IS_ON)
+    return None
 
 
 def _numbers(search: str, page: int) -> NumbersInReach:

@@ -43,11 +43,33 @@ def test_the_numbers_that_can_be_in_a_group_are_listed_and_the_chosen_ones_added
     assert rows(page) == ["03-0000-1111 契約番号", "03-0000-2222"]
     page = added(browser, ADDITIONAL)
     assert said(page)[0].startswith("1件を追加しました。「本社」の電話番号は1件です。")
-    assert rows(page)[1] == f"03-0000-2222このグループに登録済み（転送先：{TARGET}）"
+    assert rows(page)[1] == f"03-0000-2222このグループに登録済み（転送先：{TARGET}） 外す"
     page = added(browser, ADDITIONAL, CONTRACT, target="03-9999-0000")
     assert said(page)[0].startswith("1件を追加しました。「本社」の電話番号は2件です。"), "one was in it already"
-    assert rows(page)[1].endswith(f"（転送先：{TARGET}）")
+    assert rows(page)[1].endswith(f"（転送先：{TARGET}） 外す")
     assert summary(browser.get(address))["電話番号"] == "2件"
+
+
+@pytest.mark.rule("FEAT-4")
+def test_a_number_is_taken_out_again_and_what_was_chosen_besides_stays(browser):
+    page = listed(browser, created(browser).path)
+    outs = page.all("button", name="take_out")
+    assert [one.get("value") for one in outs] == [CONTRACT, ADDITIONAL]
+    first = next(one for one in page.tree.iter("button") if one.get("type") == "submit" and one.get("tabindex") == "-1")
+    assert first.get("name") is None, "Enter takes nothing out"
+    before = page
+    page = browser.post(page.path, take_out=ADDITIONAL, target="")
+    assert said(page) == ["03-0000-2222 をグループから外しました。「本社」の電話番号は1件です。"]
+    assert not page.faults
+    assert [one.get("value") for one in page.all("button", name="take_out")] == [CONTRACT]
+    again = browser._arrive(browser.send(page.path, before, take_out=ADDITIONAL), page.path)
+    assert said(again)[0].startswith("03-0000-2222 をグループから外しました。")
+    page = browser.post(page.path, take_out=CONTRACT, numbers=ADDITIONAL, target=TARGET)
+    assert page.one("input", id="target").get("value") == TARGET
+    assert [one.get("value") for one in page.all("input", name="numbers") if "checked" in one.attrib] == [ADDITIONAL]
+    assert browser.send(page.path, page, take_out="tsuki8hosi").status_code == 400, "what is no number is not repeated"
+    page = added(browser, ADDITIONAL)
+    assert said(page)[0].startswith("1件を追加しました。「本社」の電話番号は1件です。")
 
 
 @pytest.mark.rule("FEAT-4")
