@@ -70,6 +70,9 @@ Note = Callable[[Sequence[Waiting], str, Write], None]
 class Outbox:
     """Any number of processes, and of threads in each, may send from one outbox. A service says what its letters say."""
 
+    next_due = NEXT
+    """Which mail goes first of those that are due."""
+
     def __init__(self, store: Application, config: MailConfig, counter: Counter, note: Note | None = None) -> None:
         """`counter` counts mails by `kind` and `outcome`."""
         self._store = store
@@ -195,7 +198,7 @@ class Outbox:
         """One mail after the other that nobody else is sending: a row, or all rows of a bundle that are due together."""
         while True:
             now = self._store.clock()
-            row = self._store.row(NEXT, {"now": to_micros(now)})
+            row = self._store.row(self.next_due, {"now": to_micros(now)})
             if row is None:
                 return
             claim = {"seen": row["due_at"], "until": to_micros(now + CLAIMED_FOR)}

@@ -38,6 +38,11 @@ BUNDLES = """
     CREATE INDEX outbox_bundles ON outbox (bundle) WHERE state = 'on_its_way'
 """
 """The next migration of it."""
+EXPIRY = """
+    CREATE INDEX outbox_expiry ON outbox (expires_at, due_at, written_at, mail_id) WHERE state = 'on_its_way';
+    DROP INDEX outbox_due
+"""
+"""Another one, where `NEXT_TO_EXPIRE` is asked for."""
 
 WRITE = (
     "INSERT INTO outbox (mail_id, assignment_id, kind, reference, content, state, tries, due_at, expires_at, "
@@ -48,11 +53,13 @@ WITHDRAW = (
     "UPDATE outbox SET state = 'failed', reason = 'withdrawn', content = NULL "
     "WHERE reference = :reference AND state = 'on_its_way'"
 )
-NEXT = (
+_DUE = (
     "SELECT mail_id, assignment_id, kind, reference, content, tries + 1 AS tries, due_at, expires_at, written_at, bundle "
-    "FROM outbox "
-    "WHERE state = 'on_its_way' AND due_at <= :now ORDER BY due_at, written_at, mail_id LIMIT 1"
+    "FROM outbox WHERE state = 'on_its_way' AND due_at <= :now ORDER BY "
 )
+NEXT = _DUE + "due_at, written_at, mail_id LIMIT 1"
+NEXT_TO_EXPIRE = _DUE + "expires_at, due_at, written_at, mail_id LIMIT 1"
+"""For an outbox in which somebody waits for one mail, and for thousands of others nobody."""
 CLAIM = (
     "UPDATE outbox SET due_at = :until, tries = tries + 1 "
     "WHERE mail_id = :mail AND due_at = :seen AND state = 'on_its_way'"

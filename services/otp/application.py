@@ -10,6 +10,7 @@ from services.otp.confirmations import Confirmations
 from services.otp.enrolments import Enrolments
 from services.otp.expiry import Expiry
 from services.otp.links import Links
+from services.otp.notices import Notices
 from services.otp.outbox import Outbox
 from services.otp.store import OtpStore
 
@@ -20,11 +21,12 @@ class Otp:
     def __init__(self, config: OtpConfig, clock: Clock = utc_now) -> None:
         self.store = OtpStore(config, clock)
         self.outbox = Outbox(self.store)
-        self.enrolments = Enrolments(self.store, self.outbox)
-        self.links = Links(self.store)
+        notices = Notices(self.store, self.outbox)
+        self.enrolments = Enrolments(self.store, self.outbox, notices)
+        self.links = Links(self.store, notices)
         self.challenges = Challenges(self.store, self.outbox)
         self.confirmations = Confirmations(self.store)
-        self.in_bulk = OtpInBulk(self.store)
+        self.in_bulk = OtpInBulk(self.store, notices)
         self._expiry = Expiry(self.store)
 
     def sweep(self) -> bool:

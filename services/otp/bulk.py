@@ -6,10 +6,11 @@ import base64
 import json
 import time
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from chassis.among import rows_among
 from chassis.clock import to_micros
@@ -37,13 +38,15 @@ from contracts.otp.links import LinkState
 from contracts.phone import AssignmentId
 from services.otp.bulk_difference import Difference, OtpRow, address_in, is_in_use, rows_in
 from services.otp.bulk_rules import Fault, row_faults
+from services.otp.bulk_save import OneSave
 from services.otp.challenges import take_back
 from services.otp.enrolment import Enrolment
 from services.otp.enrolments import link_over_writes
+from services.otp.notices import Lost, Notices
 from services.otp.second_factor import SecondFactor
 from services.otp.store import GONE, OtpStore
 
-LET_OTHERS_WORK_EVERY = 50
+SET_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -60,40 +63,12 @@ class _Wanted:
     confirmation_password: str | None
 
 
-class _Saved:
-    """What one save will hold, and nothing longer in memory than it must be."""
-
-    def __init__(self, encoded: Encoded) -> None:
-        self.encoded = encoded
-        self._versions: list[dict[str, object]] = []
-        self._writes: list[Write] = []
-        self._together: dict[str, list[Mapping[str, object]]] = {}
-
-    def take(self, enrolment: Enrolment, factors: Iterable[SecondFactor], writes: Iterable[Write]) -> None:
-        """One number's. Rows of the same kind become one write."""
-        if enrolment.pending_events:
-            self.encoded.take([enrolment])
-            self._versions.append({"id": enrolment.id.hex, "version": enrolment.version})
-        self.encoded.take(factors)
-        for write in writes:
-            sql, params, *expected = write
-            if expected or isinstance(params, Mapping):
-                self._writes.append(write)
-            else:
-                self._together.setdefault(sql, []).extend(params)
-
-    def writes(self) -> list[Write]:
-        """In an order in which each finds what it is about."""
-        version = "UPDATE holders SET version = :version WHERE stream_id = :id"
-        versions: list[Write] = [(version, self._versions)] if self._versions else []
-        return [*self._together.items(), *self._writes, *versions]
-
-
 class OtpInBulk:
     """Asked by the bulk service only."""
 
-    def __init__(self, store: OtpStore) -> None:
+    def __init__(self, store: OtpStore, notices: Notices) -> None:
         self._store = store
+        self._notices = notices
         self._difference = Difference(store)
         self._under_way = UnderWay()
 
@@ -193,18 +168,21 @@ class OtpInBulk:
         if moved:
             raise OtpRowsNotApplied(moved=tuple(AssignmentId(one) for one in moved))
         now = self._store.clock()
-        saved = _Saved(Encoded(self._store, self._store.trail_of_actor(request.actor, request.role)))
-        for place, one in enumerate(wanted):
-            if place % LET_OTHERS_WORK_EVERY == 0:
-                time.sleep(0)  # logins go on meanwhile
-            enrolment = enrolments.pop(one.assignment_id, None)
-            if one.used is not None:
-                saved.take(*self._set(one, enrolment, now))
+        saved = OneSave(Encoded(self._store, self._store.trail_of_actor(request.actor, request.role)))
+        bundles: defaultdict[tuple[str, str], str] = defaultdict(lambda: uuid4().hex)  # one mail for each address
+        for start in range(0, len(wanted), SET_AT_ONCE):
+            time.sleep(0)  # logins go on meanwhile
+            part = [(one, enrolments.pop(one.assignment_id, None)) for one in wanted[start : start + SET_AT_ONCE]]
+            lost = [gone for one, enrolment in part for gone in _lost(one, enrolment)]
+            saved.add(self._notices.writes(lost, lambda *both: bundles[both]))
+            for one, enrolment in part:
+                if one.used is not None:
+                    saved.take(*self._set(one, enrolment, now))
         mark: Write = (
             "INSERT INTO bulk_jobs VALUES (:id, :now)",
             {"id": request.job_id.hex, "now": to_micros(now)},
         )
-        saved.encoded.save([*saved.writes(), mark])
+        saved.save(mark)
 
     def _is_applied(self, job_id: UUID) -> bool:
         return self._store.row("SELECT job_id FROM bulk_jobs WHERE job_id = :id", {"id": job_id.hex}) is not None
@@ -249,6 +227,15 @@ class OtpInBulk:
         """Those whose enrolment is another than it was, and those that left their line, also without ever having chosen."""
         left = self._store.gone_among(versions)
         return [one for one, version in versions.items() if one in left or _has_moved(enrolments.get(one), version)]
+
+
+def _lost(one: _Wanted, enrolment: Enrolment | None) -> list[Lost]:
+    """The address that goes out of force by the row."""
+    if enrolment is None or one.used is None:
+        return []
+    if not one.used:
+        return Lost.deleted(enrolment)
+    return Lost.replaced(enrolment) if one.address else []
 
 
 def _has_moved(enrolment: Enrolment | None, version: int) -> bool:

@@ -32,6 +32,7 @@ from contracts.otp.standing import ChallengeView, LinkMail, Standing
 from services.otp.challenges import take_back
 from services.otp.confirmation_rules import Faults, id_faults_at_registration, password_faults
 from services.otp.enrolment import Enrolment, wait_for_next
+from services.otp.notices import Lost, Notices
 from services.otp.outbox import Outbox
 from services.otp.second_factor import TRIES, SecondFactor
 from services.otp.store import OtpStore
@@ -47,8 +48,9 @@ class _Verifiers(NamedTuple):
 class Enrolments:
     """What becomes of a holder's choice and registration."""
 
-    def __init__(self, store: OtpStore, outbox: Outbox) -> None:
+    def __init__(self, store: OtpStore, outbox: Outbox, notices: Notices) -> None:
         self._store = store
+        self._notices = notices
         self._outbox = outbox
 
     def standing(self, login: Login) -> Standing:
@@ -90,6 +92,7 @@ class Enrolments:
             if enrolment.is_registered:
                 self._store.require_passed(login, Factor.OTP)
             factors, writes = self._give_up(enrolment, now)
+            writes += self._notices.writes(Lost.deleted(enrolment))
         cause = UseCause.CHOICE if enrolment.use == OtpUse.UNDECIDED else UseCause.CHANGE
         enrolment.choose(request.use, cause, now)
         self._store.save_enrolment(enrolment, *factors, writes=writes, trail=self._store.trail_of(login))
@@ -137,6 +140,7 @@ class Enrolments:
         if enrolment is None or enrolment.use == OtpUse.UNDECIDED:
             raise OtpNotInUse
         factors, writes = self._give_up(enrolment, now)
+        writes += self._notices.writes(Lost.deleted(enrolment))
         enrolment.reset(self._store.personal.seal(assignment, request.reason), now)
         self._store.save_enrolment(enrolment, *factors, writes=writes, trail=self._store.trail_of_operator())
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.letters import Letter, Matter, letter, spoken
+
+MOST_NUMBERS = 100
+"""Named in one notice; of further ones it says how many."""
 
 
 def link_letter(site: str, number: str, link: str, expires_at: datetime) -> Letter:
@@ -46,6 +50,39 @@ def code_letter(site: str, number: str, code: str, expires_at: datetime) -> Lett
             (
                 "お心当たりのない場合は、第三者がお客様のパスワードを知っているおそれがあります。"
                 "設定サイトのパスワードを変更してください。"
+            ),
+        ],
+    )
+
+
+def replaced_letter(site: str, numbers: Sequence[str], at: datetime) -> Letter:
+    """To the address that was in force until another took its place (OTP-10, BULK-3). `numbers` are masked."""
+    changed = (
+        f"ワンタイムパスワード受信用メールアドレスが、{spoken(at)}に、このメールアドレスから別のものに変更されました。"
+    )
+    return _notice(site, "受信用メールアドレス変更のお知らせ", changed, numbers)
+
+
+def deleted_letter(site: str, numbers: Sequence[str], at: datetime) -> Letter:
+    """To the address that was in force until the registration was deleted (OTP-12, OTP-15, BULK-3)."""
+    changed = (
+        f"ワンタイムパスワード受信用メールアドレスとしての、このメールアドレスの登録が、{spoken(at)}に削除されました。"
+    )
+    return _notice(site, "受信用メールアドレス削除のお知らせ", changed, numbers)
+
+
+def _notice(site: str, title: str, changed: str, numbers: Sequence[str]) -> Letter:
+    more = [f"ほか{len(numbers) - MOST_NUMBERS}件"] if len(numbers) > MOST_NUMBERS else []
+    return letter(
+        site,
+        title,
+        [changed, "次の電話番号のワンタイムパスワードは、このメールアドレスには送信されなくなります。"],
+        [Matter("対象の電話番号", "\n".join([*numbers[:MOST_NUMBERS], *more]))],
+        [
+            "ご自身や回線の管理者がお手続きになった場合は、何もしていただく必要はありません。",
+            (
+                "お心当たりのない場合は、第三者が設定サイトを操作したおそれがあります。"
+                "電話で仮パスワードを設定し直し、当社の窓口にご連絡ください。"
             ),
         ],
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.clock import to_micros
 from chassis.mail_addresses import masked_address
+from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.base import Secret
 from contracts.otp.challenges import ChallengeCause
@@ -15,15 +16,18 @@ from contracts.otp.common import HolderGone
 from contracts.otp.links import LinkState, LinkUsed, LinkView, LinkVoid, UseLink
 from contracts.phone import AssignmentId
 from services.otp.challenges import take_back
+from services.otp.enrolment import Enrolment
 from services.otp.enrolments import hash_of, link_over_writes
+from services.otp.notices import Lost, Notices
 from services.otp.store import OtpStore
 
 
 class Links:
     """From provisional to full registration."""
 
-    def __init__(self, store: OtpStore) -> None:
+    def __init__(self, store: OtpStore, notices: Notices) -> None:
         self._store = store
+        self._notices = notices
 
     def look(self, token: Secret) -> LinkView:
         """What the link is worth now. Changes nothing: mail scanners fetch it too (OTP-3)."""
@@ -36,7 +40,7 @@ class Links:
 
     @retry_on_conflict
     def use(self, request: UseLink) -> LinkUsed:
-        """Register fully. A one-time password that went to the former address is void from now on.
+        """Register fully. A one-time password that went to the former address is void from now on, and the address is told.
 
         Raises `LinkVoid`. Repeating it with one `attempt_id` answers the same.
         """
@@ -60,11 +64,17 @@ class Links:
         assert enrolment.link_login is not None
         login_id, over = enrolment.link_login, link_over_writes(enrolment, LinkState.USED)
         factors, writes = take_back(self._store, enrolment.id, ChallengeCause.SUPERSEDED, now)
+        told = self._told(enrolment)
         enrolment.use_link(request.attempt_id, now)
         self._store.save_enrolment(
-            enrolment, *factors, writes=[*writes, *over], trail=self._store.trail_of_holder(enrolment)
+            enrolment, *factors, writes=[*writes, *over, *told], trail=self._store.trail_of_holder(enrolment)
         )
         return LinkUsed(assignment_id=assignment, login_id=login_id)
+
+    def _told(self, enrolment: Enrolment) -> list[Write]:
+        """To whom the address in force belongs; nothing where it was registered anew."""
+        before, after = self._store.personal.open_all([enrolment.address, enrolment.new_address])
+        return self._notices.writes(Lost.replaced(enrolment)) if before != after else []
 
     def _row(self, token_hash: str) -> dict[str, Any] | None:
         return self._store.row("SELECT * FROM links WHERE token_hash = :hash", {"hash": token_hash})

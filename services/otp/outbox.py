@@ -1,8 +1,10 @@
-"""The mails of one-time passwords: a link to the full registration, or a code, which is worked out when it is sent."""
+"""The mails of one-time passwords: a link to the full registration, a code, which is worked out when it is sent, or the
+notice that an address is in force no more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,24 +12,29 @@ from prometheus_client import Counter
 
 from chassis import outbox
 from chassis.letters import Letter
-from chassis.outbox import Unsendable
-from chassis.outbox_rows import Waiting
+from chassis.outbox import Opened, Unsendable
+from chassis.outbox_rows import NEXT_TO_EXPIRE, Waiting
 from chassis.recorders import Write
 from contracts.otp.common import MailState
 from contracts.otp.links import LINK_PATH
 from contracts.phone import masked
 from services.otp.codes import code_of
-from services.otp.letters import code_letter, link_letter
+from services.otp.letters import code_letter, deleted_letter, link_letter, replaced_letter
 from services.otp.store import OtpStore
 
 mails = Counter("hikari_otp_mails", "Mails, by what became of them.", ["kind", "outcome"])
 
 CODE = "code"
 LINK = "link"
+REPLACED = "address_replaced"
+DELETED = "registration_deleted"
+_NOTICES = {REPLACED: replaced_letter, DELETED: deleted_letter}
 
 
 class Outbox(outbox.Outbox):
     """Any number of processes, and of threads in each, may send from one outbox."""
+
+    next_due = NEXT_TO_EXPIRE
 
     def __init__(self, store: OtpStore) -> None:
         super().__init__(store, store.config, mails)
@@ -62,6 +69,8 @@ class Outbox(outbox.Outbox):
     def letter(self, waiting: Waiting, content: Mapping[str, str]) -> Letter:
         """Raises `Unsendable` for a one-time password that is void by now."""
         site = self._otp.config.site_name
+        if waiting.kind in _NOTICES:
+            return _NOTICES[waiting.kind](site, content["number"].splitlines(), waiting.written_at)
         if waiting.kind == LINK:
             link = self._otp.config.base_url + LINK_PATH.format(token=content["token"])
             return link_letter(site, content["number"], link, waiting.expires_at)
@@ -69,6 +78,12 @@ class Outbox(outbox.Outbox):
         if secret is None:
             raise Unsendable("withdrawn")
         return code_letter(site, content["number"], code_of(secret), waiting.expires_at)
+
+    def letter_of_all(self, bundle: Sequence[Opened]) -> Letter:
+        """A notice for all numbers that it concerns."""
+        (waiting, content), *_ = bundle
+        numbers = sorted(one.content["number"] for one in bundle)
+        return self.letter(waiting, {**content, "number": "\n".join(numbers)})
 
 
 def challenge_secret(store: OtpStore, challenge_id: UUID) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.migrations import Migration
-from chassis.outbox_rows import BUNDLES
+from chassis.outbox_rows import BUNDLES, EXPIRY
 
 MIGRATIONS = (
     Migration(
@@ -77,5 +77,10 @@ MIGRATIONS = (
         SELECT assignment_id, assignment_id, -1, '', '' FROM gone WHERE 1 = 1 ON CONFLICT DO NOTHING;
         DROP TABLE gone
         """,
+    ),
+    Migration(
+        # A file of ten thousand may write as many notices: no one-time password waits behind them.
+        "0014-what-expires-first-goes-first",
+        EXPIRY,
     ),
 )
