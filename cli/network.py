@@ -24,6 +24,9 @@ def tell(site: Operators, kind: str, told: Mapping[str, object], again: str | No
         f"{kind} {printable(str(answer['id']))}"
         + (" was taken before; nothing was done now" if answer["repeated"] else "")
     )
+    remarks = answer.get("remarks") or ()
+    if remarks:
+        raise Complaint(f"the site took it, but {printable('; '.join(map(str, remarks)))}", REFUSED)
     return 0
 
 

@@ -8,22 +8,32 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from contracts.settings.network import NETWORK_EVENT, TakeNetworkEvent, json_schema
+from contracts.settings.network import NETWORK_EVENT, Remark, TakeNetworkEvent, json_schema
 from gateway import here
 from gateway.machines import as_json, fault
 from gateway.ops_requests import Malformed, reading
 
 PATH = "/network/events"
+SCHEMA = f"{PATH}/schema"
 LARGEST_EVENT = 512 * 1024
 """Bytes. A fault that names 10,000 numbers needs a third of it (LINE-7)."""
 
+_REMARKS = {
+    Remark.NUMBER_UNKNOWN: "no line has this number",
+    Remark.LINE_UNKNOWN: "no line has this contract number",
+    Remark.NOT_A_CONTRACT_NUMBER: "this is an additional number; a line is named by its contract number",
+    Remark.NUMBERS_NOT_ON_LINE: "of the numbers named {count} are not of this line",
+    Remark.FAULT_UNKNOWN: "no fault of this id was told before; nobody is mailed its recovery until it is",
+}
+
 
 def take() -> Response:
-    """200 in either case; `repeated` says whether it was known already."""
+    """200 in either case; `repeated` says whether it was known already, `remarks` what is not as it should be."""
     request.max_content_length = LARGEST_EVENT
-    event = reading(lambda: NETWORK_EVENT.validate_json(request.get_data()), "body")
+    event = reading(lambda: NETWORK_EVENT.validate_json(request.get_data()), "body", SCHEMA)
     taken = here.settings().take_network_event(TakeNetworkEvent(event=event))
-    return as_json({"id": event.id, "repeated": taken.repeated})
+    remarks = [_REMARKS[one].format(count=taken.not_on_line) for one in taken.remarks]
+    return as_json({"id": event.id, "repeated": taken.repeated, "numbers": taken.numbers, "remarks": remarks})
 
 
 def schema() -> Response:
@@ -33,4 +43,6 @@ def schema() -> Response:
 
 def malformed(error: Malformed) -> Response:
     """422 with every fault by its place; never what was sent there."""
-    return fault(422, "nothing was done; correct what the faults name and send it again", faults=error.faults)
+    (place, what), *others = error.faults
+    more = f" (and {len(others)} more, see faults)" if others else ""
+    return fault(422, f"{place}: {what}{more}; nothing was done. {SCHEMA} describes what is taken", faults=error.faults)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from contracts.audit import AuditQuery
 from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
 from contracts.phone import Feature, PhoneNumber
+from gateway.advice import advice
 
 MOST_FAULTS = 100
 """Named in one answer; of a wholly wrong file nobody reads more."""
@@ -109,13 +110,16 @@ class Malformed(Exception):
         super().__init__(f"{len(faults)} faults")
 
 
-def reading(read: Callable[[], Read], whole: str) -> Read:
+def reading(read: Callable[[], Read], whole: str, described_at: str = "/ops/api/openapi.json") -> Read:
     """What `read` makes of the request. Raises `Malformed`; `whole` names the place that has no name."""
     try:
         return read()
     except ValidationError as error:
-        told = error.errors(include_url=False, include_input=False, include_context=False)
-        faults = [(_place(fault["loc"]) or whole, _advice(fault["type"], fault["msg"])) for fault in told[:MOST_FAULTS]]
+        told = error.errors(include_url=False, include_input=False)
+        faults = [
+            (_place(one["loc"]) or whole, advice(one["type"], one["msg"], one.get("ctx", {}), described_at))
+            for one in told[:MOST_FAULTS]
+        ]
         if len(told) > MOST_FAULTS:
             faults.append((whole, f"and {len(told) - MOST_FAULTS} more"))
         raise Malformed(faults) from None
@@ -123,15 +127,3 @@ def reading(read: Callable[[], Read], whole: str) -> Read:
 
 def _place(location: tuple[int | str, ...]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).removeprefix(".")
-
-
-def _advice(kind: str, message: str) -> str:
-    match kind:
-        case "missing":
-            return "is missing"
-        case "extra_forbidden":
-            return "is not known here; see /ops/api/openapi.json for what is"
-        case "timezone_aware":
-            return "needs its zone, like 2026-04-01T09:30:00Z or 2026-04-01T18:30:00%2B09:00"
-        case _:
-            return message.removeprefix("Value error, ")

@@ -10,7 +10,17 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from contracts.base import Message
 from contracts.phone import PhoneNumber
@@ -51,7 +61,7 @@ class IncomingCall(_Strict):
     @model_validator(mode="after")
     def _either(self) -> Self:
         if (self.caller is None) == (self.withheld is None):
-            raise ValueError("either the caller's number or the reason why it is withheld")
+            raise ValueError("needs either caller, the number, or withheld, the reason why there is none")
         return self
 
 
@@ -118,6 +128,10 @@ class _Envelope(BaseModel):
         """One for each event: source `sw 1` with id `7` is another than `sw` with `1 7`."""
         return json.dumps([self.source, self.id], ensure_ascii=False)
 
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        """Fields of `data`, each well-formed, whose values make no sense beside the others; and what is expected."""
+        return ()
+
 
 class IncomingCallEvent(_Envelope):
     type: Literal["IncomingCall"]
@@ -133,15 +147,36 @@ class LineFaultEvent(_Envelope):
     type: Literal["LineFault"]
     data: LineFault
 
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        """A repair does not end before its fault."""
+        told = self.data
+        early = told.expected_recovery is not None and told.expected_recovery < told.occurred_at
+        return (("expected_recovery", "must not be earlier than occurred_at"),) if early else ()
+
 
 class LineRecoveredEvent(_Envelope):
     type: Literal["LineRecovered"]
     data: LineRecovered
 
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        """Likewise."""
+        told = self.data
+        early = told.occurred_at is not None and told.recovered_at < told.occurred_at
+        return (("recovered_at", "must not be earlier than occurred_at"),) if early else ()
+
 
 class PlannedWorkEvent(_Envelope):
     type: Literal["PlannedWork"]
     data: PlannedWork
+
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        """Work takes some time, and is told before it is over. By the event's own time: it may have waited in a queue."""
+        told = self.data
+        if told.ends_at <= told.begins_at:
+            return (("ends_at", "must be later than begins_at"),)
+        if told.ends_at <= self.time:
+            return (("ends_at", "must be later than the event's own time: the work was over when it was told"),)
+        return ()
 
 
 NetworkEvent = Annotated[
@@ -150,7 +185,22 @@ NetworkEvent = Annotated[
 ]
 """A further event is one more member."""
 
-NETWORK_EVENT: TypeAdapter[NetworkEvent] = TypeAdapter(NetworkEvent)
+
+def _making_sense(event: NetworkEvent) -> NetworkEvent:
+    faults: list[InitErrorDetails] = [
+        {"type": PydanticCustomError("senseless", "{expected}", {"expected": expected}), "loc": loc, "input": None}
+        for field, expected in event.faults()
+        for loc in [(event.type, "data", field)]
+    ]
+    if faults:
+        raise ValidationError.from_exception_data("network event", faults, hide_input=True)
+    return event
+
+
+KEPT_EVENT: TypeAdapter[NetworkEvent] = TypeAdapter(NetworkEvent)
+"""Reads what was taken once, by whatever was asked of an event at that time."""
+NETWORK_EVENT: TypeAdapter[NetworkEvent] = TypeAdapter(Annotated[NetworkEvent, AfterValidator(_making_sense)])
+"""Reads what comes in."""
 
 
 def json_schema() -> dict[str, Any]:
@@ -166,6 +216,27 @@ class TakeNetworkEvent(Message):
     event: NetworkEvent
 
 
+class Remark(StrEnum):
+    """What is taken, and yet not as it should be: for the people who operate the network."""
+
+    NUMBER_UNKNOWN = "number_unknown"
+    """No line has the number."""
+    LINE_UNKNOWN = "line_unknown"
+    """No line has the contract number."""
+    NOT_A_CONTRACT_NUMBER = "not_a_contract_number"
+    """The line is named by one of its additional numbers."""
+    NUMBERS_NOT_ON_LINE = "numbers_not_on_line"
+    FAULT_UNKNOWN = "fault_unknown"
+    """It can be used again, and nobody was told that it could not. Its mails wait for the fault."""
+
+
 class NetworkEventTaken(Message):
+    """The numbers are those that are known when it is answered; what is provisioned later is not told of it."""
+
     repeated: bool
     """It was taken before, and nothing was done now."""
+    numbers: int = 0
+    """So many numbers does it concern."""
+    not_on_line: int = 0
+    """So many were named that the line does not have."""
+    remarks: tuple[Remark, ...] = ()

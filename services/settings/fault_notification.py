@@ -16,7 +16,7 @@ from contracts.phone import Feature
 from contracts.settings.fault_notification import ChangeFaultNotification, FaultNotification, NewsKind
 from contracts.settings.line_news import LineNews, LineNewsItem, LineNewsQuery
 from contracts.settings.network import (
-    NETWORK_EVENT,
+    KEPT_EVENT,
     LineFaultEvent,
     LineRecoveredEvent,
     NetworkEvent,
@@ -24,6 +24,7 @@ from contracts.settings.network import (
 )
 from services.settings.changes import Changes
 from services.settings.fault_notification_rules import goes_out_at, wants
+from services.settings.fault_so_far import FaultSoFar, holders_concerned
 from services.settings.letters import NEWS
 from services.settings.notices import Notices
 from services.settings.store import Held, SettingsStore
@@ -57,25 +58,37 @@ class FaultNotifications:
     def whenever_news_came(self, event: News) -> tuple[list[Any], list[Write]]:
         """Then each number concerned keeps them, and they go to its proved addresses as its settings want it."""
         self._store.hurry()  # a number may have another holder
-        named = set(event.data.numbers)
-        holders = [
-            one
-            for one in self._store.holders_on_line(event.data.line, Feature.FAULT_NOTIFICATION)
-            if not named or one.number in named
-        ]
+        holders = holders_concerned(self._store, event.data.line, event.data.numbers)
         if not holders:
             return [], []
-        text = _without_numbers(event).model_dump_json()
-        present = self._changes.present_of([one.assignment_id for one in holders], Feature.FAULT_NOTIFICATION)
+        kept, more = holders, list[Write]()
+        news: list[tuple[News, list[Held]]] = [(event, holders)]
+        if not isinstance(event, PlannedWorkEvent):
+            so_far = FaultSoFar(self._store, event.data.line, event.data.fault, holders)
+            more = [so_far.counted_on()]
+            if isinstance(event, LineFaultEvent):
+                news += so_far.waiting_for(event)
+            else:
+                kept = so_far.concerned
+                news = [(event, kept)] if so_far.lets_go_out(event) else []
+        return [], [self._kept(kept, event), *more, *self._mails_of(news)]
+
+    def _mails_of(self, news: list[tuple[News, list[Held]]]) -> list[Write]:
+        """Those of several events in their order: what is due at the same moment goes out one after the other."""
         drafts: list[Draft] = []
         now = self._store.clock()
-        bundles: defaultdict[tuple[str, datetime], str] = defaultdict(lambda: uuid4().hex)
-        for holder in holders:
-            settings = present[holder.assignment_id]
-            assert isinstance(settings, FaultNotification)
-            if wants(settings, KINDS[event.type]):
-                drafts += self._mails(holder, settings, event, text, goes_out_at(settings, now), bundles)
-        return [], [self._kept(holders, event, text), *self._notices.write_all(drafts)]
+        holders = {one.assignment_id for _, concerned in news for one in concerned}
+        present = self._changes.present_of(list(holders), Feature.FAULT_NOTIFICATION)
+        for place, (event, concerned) in enumerate(news):
+            text = _without_numbers(event).model_dump_json()
+            bundles: defaultdict[tuple[str, datetime], str] = defaultdict(lambda: uuid4().hex)
+            for holder in concerned:
+                settings = present[holder.assignment_id]
+                assert isinstance(settings, FaultNotification)
+                if wants(settings, KINDS[event.type]):
+                    due_at = goes_out_at(settings, now) + timedelta(microseconds=place)
+                    drafts += self._mails(holder, settings, event, text, due_at, bundles)
+        return self._notices.write_all(drafts)
 
     def _mails(
         self,
@@ -102,8 +115,8 @@ class FaultNotifications:
             if one.verified
         ]
 
-    def _kept(self, holders: list[Held], event: News, told: str) -> Write:
-        place, key = to_micros(self._store.clock()), event.key
+    def _kept(self, holders: list[Held], event: News) -> Write:
+        place, key, told = to_micros(self._store.clock()), event.key, _without_numbers(event).model_dump_json()
         return (
             "INSERT INTO line_news VALUES (:assignment, :place, :key, :told)",
             [{"assignment": one.assignment_id.hex, "place": place, "key": key, "told": told} for one in holders],
@@ -130,6 +143,7 @@ class FaultNotifications:
         """Delete news of long ago."""
         before = {"before": to_micros(self._store.clock() - KEPT)}
         self._store.execute("DELETE FROM line_news WHERE place < :before", before)
+        self._store.execute("DELETE FROM line_faults WHERE told_at < :before", before)
 
 
 def _without_numbers(event: News) -> News:
@@ -148,6 +162,6 @@ def ending(_store: SettingsStore, assignment_id: UUID, _now: datetime) -> tuple[
 
 
 def _item(row: dict[str, Any]) -> LineNewsItem:
-    event: NetworkEvent = NETWORK_EVENT.validate_json(row["told"])
+    event: NetworkEvent = KEPT_EVENT.validate_json(row["told"])
     assert isinstance(event, News)
     return LineNewsItem(place=row["place"], kind=KINDS[event.type], at=event.time, told=event.data)

@@ -10,6 +10,7 @@ from chassis.clock import to_micros
 from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.settings.network import NetworkEvent, NetworkEventTaken
+from services.settings.concerned import answer_to
 from services.settings.store import SettingsStore
 
 KEPT = timedelta(days=30)
@@ -31,11 +32,11 @@ class Intake:
         """Answers when everything that follows was recorded. Mails are sent afterwards, by themselves."""
         key = event.key
         if self._is_known(key):
-            return NetworkEventTaken(repeated=True)
+            return answer_to(self._store, event, repeated=True)
         aggregates, writes = self._follow(event)
         # A conflict where it is delivered twice at the same moment, or something that it decides about has moved on.
         self._store.save(*aggregates, writes=[self._seen(key), *writes], trail=self._store.trail_of_system())
-        return NetworkEventTaken(repeated=False)
+        return answer_to(self._store, event, repeated=False)
 
     def forget(self) -> None:
         """Delete what need not be known again."""

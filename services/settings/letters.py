@@ -10,7 +10,7 @@ from chassis.hyphens import hyphenated
 from chassis.letters import Letter, Matter, letter, spoken
 from contracts.phone import Feature
 from contracts.settings.call_notification import CallOutcome
-from contracts.settings.network import NETWORK_EVENT, LineFault, LineRecovered, PlannedWork, Withheld
+from contracts.settings.network import KEPT_EVENT, LineFault, LineRecovered, PlannedWork, Withheld
 from services.settings.fax_letters import FAX, FAX_REFUSED, fax_letter, fax_refused_letter
 
 CALL = "call"
@@ -52,7 +52,7 @@ def call_letter(site: str, told: Mapping[str, str], _expires_at: datetime) -> Le
 
 def news_letter(site: str, told: Mapping[str, str], _expires_at: datetime) -> Letter:
     """Of a fault, a recovery or planned work. `told` has `number`, a line each where there are several, and the `event`."""
-    event = NETWORK_EVENT.validate_json(told["event"])
+    event = KEPT_EVENT.validate_json(told["event"])
     title, opening, facts = _NEWS[event.type](event.data)
     matters = [_concerned(told["number"].splitlines()), *(Matter(label, value) for label, value in facts if value)]
     return letter(site, title, [opening], matters, [_WHERE_TO_CHANGE.format(feature="故障・回復通知機能")])

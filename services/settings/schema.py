@@ -152,6 +152,19 @@ MIGRATIONS = (
     ),
     Migration("0022-bulk-jobs", "CREATE TABLE bulk_jobs (job_id TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)"),
     Migration("0023-bundles", BUNDLES),
+    Migration(
+        "0024-line-faults",
+        """
+        CREATE TABLE line_faults (
+            contract_number TEXT NOT NULL,
+            fault TEXT NOT NULL,
+            version BIGINT NOT NULL,
+            told_at BIGINT NOT NULL,
+            PRIMARY KEY (contract_number, fault)
+        );
+        CREATE INDEX line_faults_by_time ON line_faults (told_at)
+        """,
+    ),
 )
 
 _BITS = {feature: 1 << place for place, feature in enumerate(Feature)}

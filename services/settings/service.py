@@ -16,6 +16,7 @@ from chassis.inbox import Unreadable, inbox
 from chassis.origin import acting, new_correlation_id
 from chassis.relaying import Relays
 from chassis.rpc import Client, Uses, rpc
+from chassis.telemetry import log
 from chassis.together import Together
 from chassis.wire import hurrying
 from contracts.auth.api import AuthApi
@@ -246,10 +247,12 @@ class SettingsService(FollowingService):
             raise Unreadable(f"{error.error_count()} faults") from None
         try:
             with acting(Origin(channel=Channel.NETWORK, correlation_id=new_correlation_id())):
-                self.application.intake.take(event)
+                taken = self.application.intake.take(event)
         except (DocumentUnknown, DocumentTaken) as refused:
             # A document comes before its event. Waiting for one that may never come would hold up all others.
             raise Unreadable(type(refused).__name__) from None
+        if taken.remarks:
+            log.warning("a network event was taken", kind=event.type, id=event.id, remarks=", ".join(taken.remarks))
 
     @rpc
     def route_call(self, request: RouteQuery) -> Route:

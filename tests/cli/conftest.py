@@ -39,6 +39,7 @@ class Site:
         self.breaks_after: int | None = None
         self.url = ""
         self.heard: dict[str, NetworkEvent] = {}
+        self.remarks: list[str] = []
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         return self._answer(Request(environ))(environ, start_response)
@@ -70,7 +71,7 @@ class Site:
             return _json({"error": "nothing was done", "faults": faults}, 422)
         repeated = event.id in self.heard
         self.heard[event.id] = event
-        return _json({"id": event.id, "repeated": repeated})
+        return _json({"id": event.id, "repeated": repeated, "remarks": self.remarks})
 
     def _parked(self) -> Response:
         listed = [event.model_dump(mode="json") for event in self.parked]

@@ -49,6 +49,13 @@ def test_what_the_site_does_not_take_is_named(network, site):
     assert site.heard == {}
 
 
+def test_what_concerns_nobody_known_is_told_by_the_exit_code_too(network, site):
+    site.remarks = ["no line has this number"]
+    told = network("call", "0399998888", "--id", "a")
+    assert (told.stdout, told.exit_code) == ("IncomingCall a\n", 1)
+    assert told.stderr == "hikari: the site took it, but no line has this number\n"
+
+
 def test_the_operators_token_is_not_asked_for_and_the_networks_is(network, monkeypatch):
     monkeypatch.delenv("HIKARI_NETWORK_TOKEN")
     refused = network("call", NUMBER)

@@ -14,10 +14,12 @@ from contracts.settings.network import json_schema
 from gateway.app import create_app
 from gateway.large_bodies import how_much
 from gateway.services import Services
-from tests.gateway.conftest import CONTRACT, ENV, Site
+from tests.gateway.conftest import ADDITIONAL, CONTRACT, ENV, Site
 
 TOKEN = "the network's own token, long enough"
 TIME = "2026-04-01T18:05:00+09:00"
+EARLIER = "2026-04-01T18:04:59+09:00"
+LATER = "2026-04-01T19:00:00+09:00"
 CALL = {
     "specversion": "1.0",
     "id": "4711",
@@ -49,7 +51,7 @@ WORK = {
     "id": "3",
     "type": "PlannedWork",
     "time": TIME,
-    "data": {"fault": "w1", "line": CONTRACT, "numbers": [CONTRACT], "begins_at": TIME, "ends_at": TIME},
+    "data": {"fault": "w1", "line": CONTRACT, "numbers": [CONTRACT], "begins_at": TIME, "ends_at": LATER},
 }
 
 
@@ -71,9 +73,10 @@ def changed(event: dict[str, Any], **data: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("event", [CALL, FAULT, RECOVERY, WORK], ids=lambda event: str(event["type"]))
 def test_an_event_is_taken_once_however_often_it_is_sent(network, event):
     answers = [network.post("/network/events", json=event) for _ in range(2)]
+    told = {"numbers": 2 if event in (FAULT, RECOVERY) else 1, "remarks": []}
     assert [(one.status_code, one.get_json()) for one in answers] == [
-        (200, {"id": event["id"], "repeated": False}),
-        (200, {"id": event["id"], "repeated": True}),
+        (200, {"id": event["id"], "repeated": False, **told}),
+        (200, {"id": event["id"], "repeated": True, **told}),
     ]
 
 
@@ -88,13 +91,64 @@ def test_an_event_is_taken_once_however_often_it_is_sent(network, event):
         (changed(CALL, withheld="anonymous"), "IncomingCall.data"),
         (changed(CALL, caler="0312345678"), "IncomingCall.data.caler"),
         (changed(FAULT, occurred_at=None), "LineFault.data.occurred_at"),
+        (changed(FAULT, expected_recovery=EARLIER), "LineFault.data.expected_recovery"),
+        (changed(RECOVERY, occurred_at=LATER), "LineRecovered.data.recovered_at"),
+        (changed(WORK, begins_at=LATER), "PlannedWork.data.ends_at"),
+        (changed(WORK, begins_at=EARLIER, ends_at=TIME), "PlannedWork.data.ends_at"),
     ],
 )
 def test_what_is_wrong_with_an_event_is_named_by_its_place_and_nothing_is_done(network, event, place):
     answer = network.post("/network/events", json=event)
     assert answer.status_code == 422
     assert [fault[0] for fault in answer.get_json()["faults"]] == [place]
-    assert "0312345678" not in answer.get_data(as_text=True)
+    for sent in ("0312345678", "IncomingFax"):
+        assert sent not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        ({}, "body: needs a type; see /network/events/schema for those there are"),
+        ([], "body: must be a JSON object"),
+        (
+            {**CALL, "type": "IncomingFax"},
+            "body: needs as its type one of 'IncomingCall', 'FaxReceived', 'LineFault', ",
+        ),
+        (
+            {**CALL, "time": "today"},
+            "IncomingCall.time: must be a date and time with its zone, like 2026-04-01T09:30:00Z",
+        ),
+        (changed(CALL, outcome="lost"), "IncomingCall.data.outcome: must be 'answered', 'unanswered', 'busy' or 'forw"),
+        (changed(CALL, number=3), "IncomingCall.data.number: must be text in quotes"),
+        (changed(CALL, number="110"), "IncomingCall.data.number: a phone number has 10 or 11 digits and begins with 0"),
+        (
+            changed(CALL, caler="1"),
+            "IncomingCall.data.caler: is not known here; see /network/events/schema for what is",
+        ),
+        (changed(WORK, numbers="all"), "PlannedWork.data.numbers: must be a list"),
+        (changed(WORK, ends_at=TIME), "PlannedWork.data.ends_at: must be later than begins_at"),
+        ({**CALL, "id": "", "time": None}, "IncomingCall.id: must have 1 or more characters (and 1 more, see faults)"),
+    ],
+)
+def test_a_wrong_body_is_answered_with_a_sentence_that_names_the_field_and_what_is_expected(network, event, sentence):
+    answer = network.post("/network/events", json=event)
+    assert answer.status_code == 422
+    assert answer.get_json()["error"].startswith(sentence)
+    assert answer.get_json()["error"].endswith("; nothing was done. /network/events/schema describes what is taken")
+
+
+@pytest.mark.parametrize(
+    ("event", "remark"),
+    [
+        (changed(CALL, number="0399998888"), "no line has this number"),
+        (changed(FAULT, line="0399998888"), "no line has this contract number"),
+        (changed(FAULT, line=ADDITIONAL), "this is an additional number; a line is named by its contract number"),
+        (changed(WORK, numbers=[CONTRACT, "0399998888"]), "of the numbers named 1 are not of this line"),
+    ],
+)
+def test_what_concerns_no_number_that_is_known_is_taken_and_said(network, event, remark):
+    answer = network.post("/network/events", json=event)
+    assert (answer.status_code, answer.get_json()["remarks"]) == (200, [remark])
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff"])
@@ -133,7 +187,7 @@ def test_without_the_settings_service_the_network_is_told_to_try_again(network, 
 def test_a_fault_may_name_every_number_of_the_largest_line_and_no_event_is_larger_than_that(network):
     numbers = [f"03{place:08}" for place in range(10_000)]
     told = network.post("/network/events", json=changed(FAULT, numbers=numbers))
-    assert (told.status_code, told.json) == (200, {"id": "1", "repeated": False})
+    assert (told.status_code, told.json["repeated"]) == (200, False)
     head = {"REQUEST_METHOD": "POST", "PATH_INFO": "/network/events", "HTTP_AUTHORIZATION": f"Bearer {TOKEN}"}
     assert how_much(network.application, {**head, "REMOTE_ADDR": "192.0.2.1"}) >= len(json.dumps(numbers))
     assert network.post("/network/events", data=b" " * 600_000).status_code == 413

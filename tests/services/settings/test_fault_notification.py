@@ -34,10 +34,11 @@ from contracts.settings.fault_notification import (
     NewsKind,
     ReceivingWindow,
 )
-from contracts.settings.line_news import LineNewsQuery
-from contracts.settings.network import NETWORK_EVENT, NetworkEventTaken
+from contracts.settings.line_news import LineNews, LineNewsQuery
+from contracts.settings.network import KEPT_EVENT, NETWORK_EVENT, LineRecoveredEvent, NetworkEventTaken, Remark
 from services.settings import notices
 from services.settings.fault_notification_rules import goes_out_at
+from services.settings.fault_so_far import FaultSoFar
 from services.settings.feature_settings import stream_of
 from services.settings.letters import LETTERS, NEWS
 from services.settings.notice import Notice
@@ -200,7 +201,8 @@ def test_no_link_lies_readable_in_the_store(office: Office, postbox: Postbox):
     ],
 )
 def test_the_mail_tells_what_happened(proved: Office, postbox: Postbox, kind, subject, words):
-    take(proved, kind, **({"state": "調査中"} if kind == "LineFault" else {}))
+    more = {"LineFault": {"state": "調査中"}, "LineRecovered": {"occurred_at": OCCURRED}}
+    take(proved, kind, **more.get(kind, {}))
     assert take(proved, kind).repeated
     proved.settings.send_mail()
     assert news(postbox) == [subject]
@@ -290,6 +292,90 @@ def test_news_are_held_less_than_a_day_and_go_out_within_a_chosen_window(windows
     assert due == now or due.astimezone(JAPAN).strftime("%H:%M") in {
         f"{one.value.split('-')[0]:0>2}:00" for one in windows
     }
+
+
+# --- a fault and its recovery ------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("FEAT-5")
+def test_a_recovery_of_a_fault_that_nobody_was_told_of_is_mailed_only_once_the_fault_has_come(
+    proved: Office, postbox: Postbox, clock
+):
+    assert take(proved, "LineRecovered", "1").remarks == (Remark.FAULT_UNKNOWN,)
+    assert take(proved, "LineRecovered", "2", fault="f2").remarks == (Remark.FAULT_UNKNOWN,)
+    proved.settings.send_mail()
+    assert news(postbox) == []
+    for event_id in ("3", "4"):
+        assert take(proved, "LineFault", event_id).remarks == ()
+        clock.forward(seconds=1)
+    for _ in range(3):
+        proved.settings.send_mail()
+    assert news(postbox) == ["故障発生のお知らせ", "故障回復のお知らせ", "故障発生のお知らせ"]
+
+
+@pytest.mark.rule("FEAT-5")
+def test_a_fault_that_began_after_an_unknown_recovery_is_another_one(proved: Office, postbox: Postbox):
+    take(proved, "LineRecovered", "1")
+    take(proved, "LineFault", "2", occurred_at="2026-04-01T18:00:01+09:00")
+    proved.settings.send_mail()
+    assert news(postbox) == ["故障発生のお知らせ"]
+
+
+@pytest.mark.rule("FEAT-5")
+def test_a_recovery_of_the_whole_line_is_told_to_the_numbers_of_its_fault(several: Office, postbox: Postbox):
+    take(several, "LineFault", "1", numbers=[ADDITIONAL])
+    assert take(several, "LineRecovered", "2").remarks == ()
+    several.settings.send_mail()
+    several.settings.send_mail()
+    assert came(postbox) == [(ADDRESS, [ADDITIONAL])] * 2
+    query = LineNewsQuery(reach=several.reach())
+    assert several.settings.fault_notifications.news(query).items == ()
+
+
+@pytest.mark.rule("FEAT-5")
+def test_a_fault_and_its_recovery_that_are_taken_at_the_same_moment_are_both_mailed(
+    proved: Office, postbox: Postbox, clock, monkeypatch
+):
+    lets_go_out = FaultSoFar.lets_go_out
+
+    def while_the_fault_comes(so_far: FaultSoFar, recovery: LineRecoveredEvent) -> bool:
+        waits = lets_go_out(so_far, recovery)
+        monkeypatch.setattr(FaultSoFar, "lets_go_out", lets_go_out)
+        take(proved, "LineFault", "fault")
+        clock.forward(seconds=1)
+        return waits
+
+    monkeypatch.setattr(FaultSoFar, "lets_go_out", while_the_fault_comes)
+    assert not take(proved, "LineRecovered", "recovery").repeated
+    for _ in range(2):
+        proved.settings.send_mail()
+    assert news(postbox) == ["故障発生のお知らせ", "故障回復のお知らせ"]
+
+
+@pytest.mark.parametrize(
+    ("told", "numbers", "not_on_line", "remarks"),
+    [
+        ({}, 2, 0, []),
+        ({"numbers": [ADDITIONAL]}, 1, 0, []),
+        ({"numbers": [ADDITIONAL, "0399998888", "0399997777"]}, 1, 2, [Remark.NUMBERS_NOT_ON_LINE]),
+        ({"line": "0399998888"}, 0, 0, [Remark.LINE_UNKNOWN]),
+        ({"line": ADDITIONAL}, 0, 0, [Remark.NOT_A_CONTRACT_NUMBER]),
+    ],
+)
+def test_the_network_is_told_whom_its_news_concern(office: Office, told, numbers, not_on_line, remarks):
+    for _ in range(2):
+        taken = take(office, "LineFault", **told)
+        assert (taken.numbers, taken.not_on_line, list(taken.remarks)) == (numbers, not_on_line, remarks)
+
+
+@pytest.mark.rule("FEAT-5")
+def test_planned_work_of_no_duration_that_was_taken_before_such_was_refused_is_still_shown(proved: Office):
+    moment = {"begins_at": OCCURRED, "ends_at": OCCURRED}
+    work = {"id": "1", "type": "PlannedWork", "time": OCCURRED, "data": {"fault": "w", "line": CONTRACT, **moment}}
+    proved.settings.intake.take(KEPT_EVENT.validate_python(work))
+    proved.settings.send_mail()
+    page = proved.settings.fault_notifications.news(LineNewsQuery(reach=proved.reach()))
+    assert [item.kind for item in LineNews.model_validate_json(page.model_dump_json()).items] == [NewsKind.PLANNED_WORK]
 
 
 # --- one mail for many numbers -----------------------------------------------------------------------------------

@@ -34,6 +34,17 @@ FAX: dict[str, Any] = {
     "data": {"number": "0300001111", "document": "7c9e6679-7425-40de-944b-e07fc1f90ae7"},
 }
 """Its document was never handed over."""
+NO_WORK: dict[str, Any] = {
+    "id": "z",
+    "type": "PlannedWork",
+    "time": "2026-04-01T18:05:00+09:00",
+    "data": {
+        "fault": "w",
+        "line": "0300001111",
+        "begins_at": "2026-04-02T00:00:00+09:00",
+        "ends_at": "2026-04-02T00:00:00+09:00",
+    },
+}
 
 
 @pytest.fixture
@@ -119,15 +130,15 @@ def test_what_the_network_puts_into_the_queue_is_taken_once_through_a_kill_and_t
     service = serve(programs, rabbitmq, tmp_path)
     await_exchange(rabbitmq)
     events = [{**CALL, "id": str(number)} for number in range(200)]
-    publish(rabbitmq, *events[:100], {"id": "x", "type": "IncomingCall"}, FAX, *events[100:])
+    publish(rabbitmq, *events[:100], {"id": "x", "type": "IncomingCall"}, FAX, NO_WORK, *events[100:])
     await_taken(tmp_path, 20)
     service.kill()
     service.wait()
     publish(rabbitmq, *events[:50])
     serve(programs, rabbitmq, tmp_path)
     assert await_taken(tmp_path, 200) == {json.dumps(["network", str(number)]) for number in range(200)}
-    rejected = sorted(map(json.loads, put_aside(rabbitmq, 2)), key=lambda message: str(message["id"]))
-    assert rejected == [{"id": "x", "type": "IncomingCall"}, FAX]
+    rejected = sorted(map(json.loads, put_aside(rabbitmq, 3)), key=lambda message: str(message["id"]))
+    assert rejected == [{"id": "x", "type": "IncomingCall"}, FAX, NO_WORK]
 
 
 @pytest.mark.rule("FEAT-1", "AUDIT-2")
