@@ -9,6 +9,7 @@ import typer
 
 from cli.network_commands import network
 from cli.options import Data, Server, finish
+from cli.usage import Commands
 
 HELP = """\
 The settings site of an IP telephony carrier: its subscribers' passwords, logins and features.
@@ -19,15 +20,17 @@ Try it out       open the address it prints: set a temporary password on the tel
 Operate it       ./hikari provision lines.csv      ./hikari audit list --since 2h      ./hikari events parked
 Work on it       ./hikari test                     CONTRIBUTING.md tells more
 
-provision, audit, events and otp are clients of a running site. They find it at --server, else where the site on the
-folder of --data runs, else at HIKARI_BASE_URL, else where the one on the data folder (HIKARI_DATA, else .hikari where
-you stand) runs, else on this machine at HIKARI_PORT (8080). Their token comes from HIKARI_OPS_TOKEN, else from
-secrets.env in that folder. Settings are also read from a file .env there.
+provision, audit, events, network and otp are clients of a running site. They find it at --server, else where the site
+on the folder of --data runs, else at HIKARI_BASE_URL, else where the one on the data folder (HIKARI_DATA, else .hikari
+where you stand) runs. Their token comes from HIKARI_OPS_TOKEN (network: HIKARI_NETWORK_TOKEN), else from secrets.env in
+that folder; with the token set and no folder named they try this machine at HIKARI_PORT (8080) too. Settings are also
+read from a file .env where you stand.
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage or settings, 3 site not reachable, 4 token refused.
 """
 
 app = typer.Typer(
+    cls=Commands,
     help=HELP,
     no_args_is_help=True,
     add_completion=False,
@@ -92,7 +95,7 @@ def down(*, data: Data = None) -> None:
 
 @app.command()
 def status(*, data: Data = None) -> None:
-    """Tell how what `up` started is doing. Exit code 3 when the site is not ready."""
+    """Tell how the site on the data folder is doing. Exit code 3 when it is not ready."""
     from cli.up import status as tell
 
     finish(lambda: tell(data))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ from contracts.phone import NotAPhoneNumber, normalise_number
 
 Answer = TypeVar("Answer", bound=Message)
 PAGE = 200
-COLUMNS = {"time": 19, "kind": 26, "number": 11, "line": 11, "actor": 25, "channel": 7, "cause": 0}
+_CORRELATION_ID = re.compile(r"[0-9a-f]{32}")
+COLUMNS = {"time": 19, "kind": 33, "number": 11, "line": 11, "actor": 25, "channel": 7, "cause": 0}
 """Widths hold the longest usual value, so that pages line up with each other; a longer value moves its row only."""
 
 
@@ -43,7 +45,7 @@ class Asked:
             "kind": self.kind,
             "since": self.since and moment(self.since).isoformat(),
             "until": self.until and moment(self.until).isoformat(),
-            "correlation_id": self.correlation_id,
+            "correlation_id": self.correlation_id and _correlation_id(self.correlation_id),
         }
         if read["since"] and read["until"] and read["since"] >= read["until"]:
             raise Complaint("nothing can be between --since and --until: the first must be the earlier one", USAGE)
@@ -55,6 +57,17 @@ def _number(text: str) -> str:
         return normalise_number(text)
     except NotAPhoneNumber as error:
         raise Complaint(f"{text!r}: {error}", USAGE) from None
+
+
+def _correlation_id(text: str) -> str:
+    """Also as it is written with hyphens."""
+    found = text.strip().lower().replace("-", "")
+    if not _CORRELATION_ID.fullmatch(found):
+        raise Complaint(
+            f"{text!r} is no correlation id: one has 32 hexadecimal digits, as ./hikari audit list --json shows them",
+            USAGE,
+        )
+    return found
 
 
 def list_entries(
@@ -123,7 +136,10 @@ def _read(model: type[Answer], operators: Operators, path: str, parameters: dict
     try:
         return model.model_validate(operators.get(path, parameters))
     except Conflict as refused:
-        raise Complaint(f"the site does not take these conditions: {refused}", USAGE) from None
+        faults = "; ".join(f"{place}: {what}" for place, what in refused.details.get("faults") or ())
+        raise Complaint(
+            f"the site does not take these conditions: {printable(faults or str(refused))}", USAGE
+        ) from None
     except ValidationError as error:
         raise Complaint(
             f"the site's answer is not understood; is it of another version?\n{error}", UNREACHABLE

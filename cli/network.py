@@ -43,7 +43,14 @@ def fax(site: Operators, file: Path, told: Mapping[str, object], again: str | No
         raise Complaint(f"the site did not take it: {printable(str(conflict))}", REFUSED) from None
     fault = kept["quarantined"]
     print(f"document {kept['document']}: " + (f"quarantined ({fault})" if fault else f"{kept['pages']} pages"))
-    return tell(site, "FaxReceived", {**told, "document": kept["document"]}, event_id)
+    code = tell(site, "FaxReceived", {**told, "document": kept["document"]}, event_id)
+    if fault:
+        raise Complaint(
+            f"{file} is not a document that can be shown ({printable(str(fault))}): the inbox tells that a fax came, and nothing "
+            "of what is in it. A fax is a TIFF, like docs/examples/fax.tiff.",
+            REFUSED,
+        )
+    return code
 
 
 def now(**later: int) -> str:

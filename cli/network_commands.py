@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -25,6 +25,12 @@ Numbers = Annotated[
 Extent = Annotated[str, typer.Option(help="What cannot be used.")]
 Cause = Annotated[str, typer.Option(help="Why.")]
 
+# As the contracts have them, which are imported only when a command is called.
+Outcome = Literal["answered", "unanswered", "busy", "forwarded"]
+Withheld = Literal["anonymous", "payphone", "unavailable"]
+Condition = Literal["incoming", "busy", "no_answer", "unreachable"]
+MOST_DIVERSIONS = 99
+
 
 def _tell(kind: str, told: Mapping[str, object], again: str | None, server: str | None, data: Path | None) -> None:
     from cli.network import tell
@@ -42,8 +48,8 @@ def network_call(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="The number that was called.", show_default=False)],
     *,
     caller: Annotated[str | None, typer.Option(help="Who called; withheld without.", show_default=False)] = None,
-    outcome: Annotated[str, typer.Option(help="answered, unanswered, busy or forwarded.")] = "unanswered",
-    withheld: Annotated[str, typer.Option(help="anonymous, payphone or unavailable.")] = "anonymous",
+    outcome: Annotated[Outcome, typer.Option(help="What became of it.")] = "unanswered",
+    withheld: Annotated[Withheld, typer.Option(help="Why there is no caller's number.")] = "anonymous",
     again: Again = None,
     server: Server = None,
     data: Data = None,
@@ -121,7 +127,7 @@ def network_planned_work(
     fault: FaultId = "work-1",
     numbers: Numbers = None,
     begins: Annotated[int, typer.Option(metavar="HOURS", help="Hours from now to its beginning.")] = 24,
-    lasts: Annotated[int, typer.Option(metavar="HOURS", help="Hours that it lasts.")] = 1,
+    lasts: Annotated[int, typer.Option(min=1, metavar="HOURS", help="Hours that it lasts.")] = 1,
     extent: Extent = "電話の発信と着信",
     cause: Cause = "設備の工事のためです。",
     again: Again = None,
@@ -141,8 +147,10 @@ def network_route(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="The number that is called.", show_default=False)],
     *,
     caller: Annotated[str | None, typer.Option(help="Who calls; withheld without.", show_default=False)] = None,
-    condition: Annotated[str, typer.Option(help="incoming, busy, no_answer or unreachable.")] = "incoming",
-    diversions: Annotated[int, typer.Option(help="How often the call was forwarded already.")] = 0,
+    condition: Annotated[Condition, typer.Option(help="How it stands with the number.")] = "incoming",
+    diversions: Annotated[
+        int, typer.Option(min=0, max=MOST_DIVERSIONS, help="How often the call was forwarded already.")
+    ] = 0,
     server: Server = None,
     data: Data = None,
 ) -> None:

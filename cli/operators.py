@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 
 from chassis.config import environment
 from cli.complaint import NOT_ALLOWED, REFUSED, UNREACHABLE, USAGE, Complaint
-from deploy.data_folder import runs_at
+from deploy.data_folder import LOCK, is_in_use, runs_at
 
 DEFAULT_PORT = "8080"
 TIMEOUT_SECONDS = 130.0
@@ -125,7 +125,7 @@ def connect(server: str | None, data: Path | None, token: Token = OPERATOR) -> I
     """The site that the options, the environment or `.env` name, with the token that belongs to it."""
     env = environment()
     folder = (data or Path(env.get("HIKARI_DATA") or ".hikari")).expanduser().absolute()
-    url = _checked(server or _address(env, folder, named=data is not None))
+    url = _checked(server or _address(env, folder, data, has_token=bool(env.get(token.variable))))
     secret = env.get(token.variable) or _kept_token(folder, token)
     local = _is_local(url.host)
     with httpx.Client(
@@ -137,12 +137,29 @@ def connect(server: str | None, data: Path | None, token: Token = OPERATOR) -> I
         yield Operators(http, token)
 
 
-def _address(env: Mapping[str, str], folder: Path, *, named: bool) -> str:
-    """A folder that was named on the command line says itself where its site is, whatever the environment says."""
+def _address(env: Mapping[str, str], folder: Path, data: Path | None, *, has_token: bool) -> str:
+    """A folder that was named on the command line says itself where its site is, whatever the environment says.
+
+    Whoever has the usual port while that site is stopped is another one: it is not asked instead, nor sent its token.
+    """
     found, asked = runs_at(folder), env.get("HIKARI_BASE_URL")
-    if found and (named or not asked):
+    if found and (data is not None or not asked):
         return found
-    return asked or f"http://127.0.0.1:{env.get('HIKARI_PORT') or DEFAULT_PORT}"
+    if asked and (data is None or not (folder / LOCK).exists()):
+        return asked
+    if data is not None or env.get("HIKARI_DATA") or not has_token:
+        raise Complaint(_not_running(folder, data), UNREACHABLE)
+    return f"http://127.0.0.1:{env.get('HIKARI_PORT') or DEFAULT_PORT}"
+
+
+def _not_running(folder: Path, data: Path | None) -> str:
+    if is_in_use(folder):
+        return f"the site on {folder} is not ready; it may be starting. Ask again in a moment."
+    where = f" --data {data}" if data is not None else ""
+    return (
+        f"no site runs on {folder}. Start it with ./hikari run{where}, or name another one: with --data or HIKARI_DATA "
+        "by its data folder, with --server or HIKARI_BASE_URL by its address."
+    )
 
 
 def _checked(text: str) -> httpx.URL:

@@ -12,14 +12,18 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from chassis.config import environment
 from cli.complaint import REFUSED, UNREACHABLE, USAGE, Complaint
+from deploy.data_folder import ANOTHER, runs_at
 from deploy.state import State, read
 
 HOME = Path(__file__).resolve().parent.parent
 MODULE = "deploy.distributed"
 START_SECONDS = 240
 STOP_SECONDS = 90
+HEALTH_SECONDS = 10.0
 LOOK = 0.1
 
 
@@ -44,6 +48,15 @@ class Wishes:
             env["HIKARI_DEMO"] = "on"
         return env
 
+    def check(self) -> None:
+        """Raises `Complaint` before anything is started."""
+        from deploy.plan import parse_scale
+
+        try:
+            parse_scale(self.scale or "")
+        except ValueError as error:
+            raise Complaint(f"--scale: {error}", USAGE) from None
+
 
 def folder_of(data: Path | None) -> Path:
     """The data folder: as told, else as set, else where we stand."""
@@ -53,6 +66,7 @@ def folder_of(data: Path | None) -> Path:
 
 def up(wishes: Wishes, *, foreground: bool) -> int:
     """Start the site; in the background, return when it is ready."""
+    wishes.check()
     env = {**os.environ, **wishes.settings(), "PYTHONPATH": str(HOME)}
     command = [sys.executable, "-P", "-m", MODULE]
     if foreground:
@@ -85,7 +99,7 @@ def _start(command: list[str], env: dict[str, str], folder: Path) -> tuple[subpr
                 command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
             )
     except OSError as error:
-        raise Complaint(f"{folder} cannot be written: {error.strerror}. Name another folder: --data", USAGE) from error
+        raise Complaint(f"{folder} cannot be written: {error.strerror}. {ANOTHER}", USAGE) from error
     return started, said
 
 
@@ -143,12 +157,30 @@ def status(data: Path | None) -> int:
     if holder is None:
         print(f"no site is running over {folder}")
         return UNREACHABLE
+    if not _is_ours(holder):
+        return _status_of_one_process(folder, holder)
     state = read(folder, holder)
     if state is None:
-        print(f"starting (process {holder}), or not a distributed site; {folder / 'logs'} has the logs")
+        print(f"starting (process {holder}); {folder / 'logs'} has the logs")
         return UNREACHABLE
     print(_table(state))
     return 0 if state.ready else UNREACHABLE
+
+
+def _status_of_one_process(folder: Path, holder: int) -> int:
+    """Of what `./hikari run` started."""
+    address = runs_at(folder)
+    if address is None:
+        print(f"starting: ./hikari run, process {holder}")
+        return UNREACHABLE
+    try:
+        ready = httpx.get(f"{address}/health/ready", timeout=HEALTH_SECONDS, trust_env=False).is_success
+    except httpx.TransportError:
+        ready = False
+    print(
+        f"{'ready' if ready else 'not ready'}: {address}   (./hikari run, all in process {holder}; Ctrl-C there stops it)"
+    )
+    return 0 if ready else UNREACHABLE
 
 
 def _table(state: State) -> str:

@@ -36,6 +36,8 @@ HEADER = """\
 
 SERVERS_HEADER = "# Made at the first start of the distributed mode: what its services log in to the database with.\n"
 
+ANOTHER = "Name another folder with --data or HIKARI_DATA"
+
 
 class Unusable(Exception):
     """The folder cannot be used; the message says what to do."""
@@ -45,15 +47,22 @@ def runs_at(path: Path) -> str | None:
     """Where the site answers that runs on a folder; None where none does. Whoever has the port of one that was killed
     must not be taken for it, and be sent a token.
     """
+    if is_in_use(path):
+        with suppress(OSError):
+            return (path / ADDRESS).read_text(encoding="ascii").strip() or None
+    return None
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether a site runs on a folder, or is just starting or stopping."""
     try:
         with (path / LOCK).open(encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        with suppress(OSError):
-            return (path / ADDRESS).read_text(encoding="ascii").strip() or None
+        return True
     except OSError:
         pass
-    return None
+    return False
 
 
 class DataFolder:
@@ -65,9 +74,7 @@ class DataFolder:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = (self.path / LOCK).open("a+", encoding="ascii")
         except OSError as error:
-            raise Unusable(
-                f"{self.path} cannot be written: {error.strerror}. Name another folder: HIKARI_DATA"
-            ) from error
+            raise Unusable(f"{self.path} cannot be written: {error.strerror}. {ANOTHER}") from error
         self._hold()
 
     def _hold(self) -> None:
@@ -78,7 +85,7 @@ class DataFolder:
             holder = self._lock.read().strip() or "unknown"
             self._lock.close()
             raise Unusable(
-                f"{self.path} is in use by another run (process {holder}). Stop that one, or name another folder: HIKARI_DATA"
+                f"{self.path} is in use by another run (process {holder}). Stop that one, or: {ANOTHER}"
             ) from None
         (self.path / ADDRESS).unlink(missing_ok=True)  # of a run that was killed
         self._lock.truncate(0)
@@ -119,8 +126,7 @@ class DataFolder:
         file = self.path / SECRETS
         if not file.exists() and (any(self.path.glob("*.sqlite")) or (self.path / SERVERS).exists()):
             raise Unusable(
-                f"{file} is missing, and without it the data beside it cannot be read. Restore it, or name another "
-                "folder: HIKARI_DATA"
+                f"{file} is missing, and without it the data beside it cannot be read. Restore it, or: {ANOTHER}"
             )
         if not file.exists():
             (self.path / NEW).touch(mode=0o600)

@@ -40,11 +40,15 @@ class Site:
         self.url = ""
         self.heard: dict[str, NetworkEvent] = {}
         self.remarks: list[str] = []
+        self.fault: str | None = None
+        self.ready = True
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         return self._answer(Request(environ))(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
+        if request.path == "/health/ready":
+            return _json({"status": "ready"}, 200 if self.ready else 503)
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return _json({"error": "token"}, 401)
         if self.busy:
@@ -58,6 +62,9 @@ class Site:
             ("GET", "/ops/api/events/parked"): self._parked,
             ("POST", "/ops/api/events/retry"): self._retry,
             ("POST", "/network/events"): lambda: self._hear(request.get_data()),
+            ("POST", "/network/documents"): lambda: _json(
+                {"document": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "pages": 1, "quarantined": self.fault}, 201
+            ),
             ("POST", "/ops/api/otp/reset"): lambda: self._reset_otp(request.get_json()),
         }
         answer = routes.get((request.method, request.path))

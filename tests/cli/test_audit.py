@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -54,6 +57,14 @@ def test_the_table_is_aligned_and_in_local_time(hikari, site, tokyo):
     assert second[head.index("CAUSE") :] == "-"
 
 
+def test_the_longest_kind_of_the_catalogue_moves_no_column(hikari, site):
+    catalogue = (Path(__file__).resolve().parents[2] / "docs" / "interfaces.md").read_text(encoding="utf-8")
+    longest = max(re.findall(r"`([A-Z]\w+)`", catalogue), key=len)
+    site.entries = [entry(1), entry(2, longest)]
+    head, *rows = hikari("audit", "list").stdout.splitlines()
+    assert [row[head.index("NUMBER") :].startswith("0300002222 ") for row in rows] == [True, True]
+
+
 def test_json_is_one_object_a_line_with_everything(hikari, site):
     site.entries = [entry(1), entry(2)]
     lines = hikari("audit", "list", "--json").stdout.splitlines()
@@ -103,7 +114,14 @@ def test_a_kind_that_was_recorded_outside_the_conditions_is_just_not_found(hikar
 def test_the_conditions_reach_the_site_normalised(hikari, site):
     site.entries = [entry(1)]
     arguments = ["--number", "03-0000-2222", "--line", "０３００００１１１１", "--kind", "CredentialLocked"]
-    arguments += ["--since", "2026-04-01T09:00+09:00", "--until", "2026-04-02T00:00Z", "--correlation-id", "cc"]
+    arguments += [
+        "--since",
+        "2026-04-01T09:00+09:00",
+        "--until",
+        "2026-04-02T00:00Z",
+        "--correlation-id",
+        str(UUID("c" * 32)).upper(),
+    ]
     assert hikari("audit", "list", *arguments).exit_code == 0
     assert site.queries == [
         {
@@ -112,7 +130,7 @@ def test_the_conditions_reach_the_site_normalised(hikari, site):
             "kind": "CredentialLocked",
             "since": "2026-04-01T00:00:00+00:00",
             "until": "2026-04-02T00:00:00+00:00",
-            "correlation_id": "cc",
+            "correlation_id": "c" * 32,
             "after": "0",
             "limit": "200",
         }
@@ -131,6 +149,7 @@ def test_an_empty_list_says_so_to_people_and_nothing_to_programs(hikari):
         (("--since", "yesterday"), "'yesterday'"),
         (("--since", "2026-04-02", "--until", "2026-04-01"), "--until"),
         (("--limit", "0"), "'--limit'"),
+        (("--correlation-id", "zzz"), "'zzz' is no correlation id: one has 32 hexadecimal digits"),
     ],
 )
 def test_a_wrong_condition_is_wrong_usage_and_is_not_sent(hikari, site, arguments, told):

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.settings.network import IncomingCallEvent, LineFaultEvent, LineRecoveredEvent, PlannedWorkEvent
+from contracts.settings.call_notification import CallOutcome
+from contracts.settings.network import IncomingCallEvent, LineFaultEvent, LineRecoveredEvent, PlannedWorkEvent, Withheld
+from contracts.settings.routing import CallCondition
 from tests.cli.conftest import TOKEN
 
 NUMBER = "0300001111"
@@ -54,6 +56,42 @@ def test_what_concerns_nobody_known_is_told_by_the_exit_code_too(network, site):
     told = network("call", "0399998888", "--id", "a")
     assert (told.stdout, told.exit_code) == ("IncomingCall a\n", 1)
     assert told.stderr == "hikari: the site took it, but no line has this number\n"
+
+
+def test_a_fax_that_is_no_document_is_told_by_the_exit_code_too(network, site, tmp_path):
+    (tmp_path / "README.md").write_text("# no TIFF", encoding="ascii")
+    arguments = ("fax", "README.md", "--to", NUMBER, "--id", "a")
+    assert network(*arguments).exit_code == 0
+    site.fault = "not_a_fax"
+    told = network(*arguments)
+    assert told.exit_code == 1
+    assert "README.md is not a document that can be shown (not_a_fax)" in told.stderr
+    assert "a" in site.heard, "the network would have told of it all the same"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("call", NUMBER, "--outcome", "foo"), [one.value for one in CallOutcome]),
+        (("call", NUMBER, "--withheld", "foo"), [one.value for one in Withheld]),
+        (("route", NUMBER, "--condition", "foo"), [one.value for one in CallCondition]),
+        (("route", NUMBER, "--diversions", "two"), ["'two' is no whole number."]),
+        (("route", NUMBER, "--diversions", "100"), ["it must be 99 or less."]),
+        (("planned-work", NUMBER, "--lasts", "0"), ["it must be 1 or more."]),
+    ],
+)
+def test_a_word_that_is_none_of_those_there_are_is_wrong_usage_and_they_are_named(network, site, arguments, named):
+    refused = network(*arguments)
+    assert refused.exit_code == 2
+    assert [one for one in named if one not in refused.stderr] == []
+    assert [raw for raw in ("Value error", "Input should") if raw in refused.stderr] == []
+    assert site.heard == {}
+
+
+def test_planned_work_that_is_over_already_is_refused_with_the_field_named(network, site):
+    refused = network("planned-work", NUMBER, "--begins", "-5")
+    assert refused.exit_code == 1
+    assert "ends_at: must be later than the event's own time" in refused.stderr
 
 
 def test_the_operators_token_is_not_asked_for_and_the_networks_is(network, monkeypatch):

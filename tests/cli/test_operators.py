@@ -58,6 +58,30 @@ def test_a_data_folder_says_where_the_site_on_it_runs(hikari, site, monkeypatch,
     assert hikari("audit", "list").exit_code == 3, "it has stopped"
 
 
+def test_a_folder_whose_site_is_stopped_leads_to_no_other_site_and_the_command_says_how_to_start_it(
+    hikari, site, monkeypatch, tmp_path
+):
+    data = tmp_path / "data"
+    with DataFolder(data):
+        starting = hikari("audit", "list", "--data", str(data))
+        assert (starting.exit_code, "it may be starting" in starting.stderr) == (3, True)
+    monkeypatch.setenv("HIKARI_PORT", site.url.rpartition(":")[2])
+    stopped = hikari("audit", "list", "--data", str(data))
+    assert stopped.exit_code == 3
+    assert f"no site runs on {data}. Start it with ./hikari run --data {data}, or" in stopped.stderr
+    assert hikari("audit", "list", "--data", str(data), "--server", site.url).exit_code == 0
+    monkeypatch.delenv("HIKARI_BASE_URL")
+    assert hikari("audit", "list").exit_code == 0, "a token of its own and no folder named"
+    monkeypatch.setenv("HIKARI_DATA", str(data))
+    assert hikari("audit", "list").exit_code == 3
+    monkeypatch.delenv("HIKARI_DATA")
+    monkeypatch.delenv("HIKARI_OPS_TOKEN")
+    told = hikari("audit", "list")
+    assert told.exit_code == 3
+    assert f"no site runs on {tmp_path / '.hikari'}. Start it with ./hikari run, or" in told.stderr
+    assert site.queries == [{"after": "0", "limit": "200"}] * 2
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
 def test_a_token_of_another_user_is_said_to_be_theirs(hikari, monkeypatch, tmp_path):
     monkeypatch.delenv("HIKARI_OPS_TOKEN")

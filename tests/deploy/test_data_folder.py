@@ -74,7 +74,7 @@ def test_a_folder_is_new_until_its_first_start_is_done(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_told_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Unusable, match="HIKARI_DATA"):
+    with pytest.raises(Unusable, match="--data or HIKARI_DATA"):
         DataFolder(tmp_path / "file" / "data")
 
 
