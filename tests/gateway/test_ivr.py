@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from gateway.app import create_app
 from gateway.services import Services
 from tests.services.tempcred.site import CONTRACT, Site, example_site
 
+DOCUMENTED = Path(__file__).resolve().parents[2] / "docs" / "telephone-platforms.md"
 TOKEN = "platform-token-for-tests-of-turns"
 ENV = {"HIKARI_KEY": "k" * 32, "HIKARI_IVR_TOKEN": TOKEN, "HIKARI_OPS_TOKEN": "o" * 32}
 PASSWORD = "20260401"
@@ -115,6 +117,15 @@ def test_whoever_tries_tokens_has_to_wait_and_nobody_else(platform: Platform):
     assert (waiting.status_code, waiting.mimetype) == (429, "application/json")
     assert 0 < int(waiting.headers["Retry-After"]) <= 60
     assert ask(TOKEN, "192.0.2.7").status_code == 201
+
+
+def test_the_call_in_the_documents_is_answered_as_they_say(platform: Platform):
+    told = DOCUMENTED.read_text(encoding="utf-8").partition("## JSON turns")[2]
+    (first,) = re.findall(r"```json\n(.*?)```", told, re.DOTALL)
+    keyed = re.findall(r"^turn /\$call '(.*)'$", told, re.MULTILINE)
+    assert platform.start().get_json() == json.loads(first)
+    turns = [platform.send("POST", "/ivr/calls/a", json.loads(one)).get_json() for one in keyed]
+    assert [(turn["step"], turn["ended"]) for turn in turns] == [(2, False), (3, False), (4, True)]
 
 
 @pytest.mark.rule("TEMP-11")

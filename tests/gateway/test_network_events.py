@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +12,13 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from contracts.base import Unavailable
-from contracts.settings.network import json_schema
+from contracts.settings.network import NETWORK_EVENT, json_schema
 from gateway.app import create_app
 from gateway.large_bodies import how_much
 from gateway.services import Services
 from tests.gateway.conftest import ADDITIONAL, CONTRACT, ENV, Site
 
+DOCUMENTED = Path(__file__).resolve().parents[2] / "docs" / "interfaces.md"
 TOKEN = "the network's own token, long enough"
 TIME = "2026-04-01T18:05:00+09:00"
 EARLIER = "2026-04-01T18:04:59+09:00"
@@ -149,6 +152,13 @@ def test_a_wrong_body_is_answered_with_a_sentence_that_names_the_field_and_what_
 def test_what_concerns_no_number_that_is_known_is_taken_and_said(network, event, remark):
     answer = network.post("/network/events", json=event)
     assert (answer.status_code, answer.get_json()["remarks"]) == (200, [remark])
+
+
+@pytest.mark.parametrize("kind", ["IncomingCall", "LineFault", "LineRecovered", "PlannedWork", "FaxReceived"])
+def test_the_example_of_each_kind_in_the_documents_is_what_is_taken(kind):
+    examples = re.findall(r"-d '(\{.*?\}\})'", DOCUMENTED.read_text(encoding="utf-8"), re.DOTALL)
+    (example,) = [one for one in examples if f'"type": "{kind}"' in one]
+    NETWORK_EVENT.validate_json(example.replace("'$document'", "7c9e6679-7425-40de-944b-e07fc1f90ae7"))
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff"])
