@@ -49,5 +49,4 @@ def _is_known(store: SettingsStore, number: str) -> bool:
 
 def _waits(store: SettingsStore, event: LineRecoveredEvent) -> bool:
     holders = holders_concerned(store, event.data.line, event.data.numbers)
-    so_far = FaultSoFar(store, event.data.line, event.data.fault, holders)
-    return bool(holders) and not so_far.lets_go_out(event)
+    return not FaultSoFar(store, event.data.line, event.data.fault, holders).lets_go_out(event)

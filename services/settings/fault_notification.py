@@ -60,7 +60,8 @@ class FaultNotifications:
         self._store.hurry()  # a number may have another holder
         holders = holders_concerned(self._store, event.data.line, event.data.numbers)
         if not holders:
-            return [], []
+            is_fault = isinstance(event, LineFaultEvent)
+            return [], [FaultSoFar(self._store, event.data.line, event.data.fault, []).counted_on()] if is_fault else []
         kept, more = holders, list[Write]()
         news: list[tuple[News, list[Held]]] = [(event, holders)]
         if not isinstance(event, PlannedWorkEvent):

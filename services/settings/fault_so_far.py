@@ -49,9 +49,14 @@ class FaultSoFar:
         """Those that were; all, where none was."""
         return [one for one in self._holders if one.assignment_id in self._told] or self._holders
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it was told of the line at all, also where no number could be told."""
+        return self.is_told or (not self._holders and self._version > 0)
+
     def lets_go_out(self, recovery: LineRecoveredEvent) -> bool:
         """A recovery that does not even say when the fault began is of use only to whom the fault was told."""
-        return self.is_told or recovery.data.occurred_at is not None
+        return self.is_known or recovery.data.occurred_at is not None
 
     def waiting_for(self, fault: LineFaultEvent) -> list[tuple[LineRecoveredEvent, list[Held]]]:
         """Recoveries that came before their fault, and whom they are to be told to after it."""

@@ -314,6 +314,15 @@ def test_a_recovery_of_a_fault_that_nobody_was_told_of_is_mailed_only_once_the_f
 
 
 @pytest.mark.rule("FEAT-5")
+def test_an_unknown_recovery_is_remarked_where_no_number_of_the_line_can_be_told_news_too(office: Office):
+    office.provision({CONTRACT: {CALL}, ADDITIONAL: {CALL}})
+    for event_id in ("1", "2"):
+        assert take(office, "LineRecovered", event_id).remarks == (Remark.FAULT_UNKNOWN,)
+    take(office, "LineFault", "3")
+    assert take(office, "LineRecovered", "4").remarks == ()
+
+
+@pytest.mark.rule("FEAT-5")
 def test_a_fault_that_began_after_an_unknown_recovery_is_another_one(proved: Office, postbox: Postbox):
     take(proved, "LineRecovered", "1")
     take(proved, "LineFault", "2", occurred_at="2026-04-01T18:00:01+09:00")
