@@ -13,7 +13,11 @@ from contracts.phone import Feature
 from contracts.settings.network import KEPT_EVENT, LineFaultEvent, LineRecoveredEvent
 from services.settings.store import Held, SettingsStore
 
-_EVENTS = "SELECT event_key, MIN(told) AS told FROM line_news WHERE assignment_id IN (:values) GROUP BY event_key"
+# Events first and then what each says: thousands of numbers keep the same text, and the index alone has who keeps which.
+_EVENTS = (
+    "SELECT event_key, MIN(assignment_id) AS one FROM line_news WHERE assignment_id IN (:values) GROUP BY event_key"
+)
+_TOLD = "SELECT told FROM line_news WHERE assignment_id = :one AND event_key = :event_key LIMIT 1"
 _WHO = "SELECT DISTINCT assignment_id FROM line_news WHERE event_key = :key AND assignment_id IN (:values)"
 _COUNT_ON = (
     "INSERT INTO line_faults VALUES (:line, :fault, 1, :now) ON CONFLICT (contract_number, fault) "
@@ -56,7 +60,7 @@ class FaultSoFar:
 
     def lets_go_out(self, recovery: LineRecoveredEvent) -> bool:
         """A recovery that does not even say when the fault began is of use only to whom the fault was told."""
-        return self.is_known or recovery.data.occurred_at is not None
+        return recovery.data.occurred_at is not None or self.is_known
 
     def waiting_for(self, fault: LineFaultEvent) -> list[tuple[LineRecoveredEvent, list[Held]]]:
         """Recoveries that came before their fault, and whom they are to be told to after it."""
@@ -74,8 +78,9 @@ class FaultSoFar:
 
     @cached_property
     def _events(self) -> list[LineFaultEvent | LineRecoveredEvent]:
-        texts = {row["event_key"]: row["told"] for row in rows_among(self._store, _EVENTS, self._numbers)}
-        events = [KEPT_EVENT.validate_json(text) for text in texts.values()]
+        found = {row["event_key"]: row for row in rows_among(self._store, _EVENTS, self._numbers)}
+        texts = [row["told"] for one in found.values() for row in self._store.rows(_TOLD, one)]
+        events = [KEPT_EVENT.validate_json(text) for text in texts]
         return [
             one
             for one in events
