@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
+from typing import NoReturn
 from uuid import UUID, uuid4
 
 from chassis.among import rows_among
@@ -61,6 +63,13 @@ class _Wanted:
     address: str | None
     confirmation_id: str | None
     confirmation_password: str | None
+
+
+class End(Enum):
+    """What has become of a job."""
+
+    APPLIED = 0
+    REFUSED = 1
 
 
 class OtpInBulk:
@@ -147,10 +156,11 @@ class OtpInBulk:
 
     @retry_on_conflict
     def _apply(self, request: ApplyOtpRows) -> None:
-        if self._is_applied(request.job_id):
+        ended = self._ended(request.job_id)
+        if ended is End.APPLIED:
             return  # although its parts may not be readable any more: bulk gives up what fails for long
         if request.is_late:
-            raise OtpRowsNotApplied
+            self._refuse(request.job_id, ended)
         wanted = [
             _Wanted(UUID(row[0]), *row[1:])
             for result in request.results
@@ -162,11 +172,12 @@ class OtpInBulk:
             raise ValueError("a job is applied whole")
         enrolments = self._enrolments(one.assignment_id for one in wanted)
         # Asked after they were loaded: what has moved since the check may have been moved by this very job.
-        if self._is_applied(request.job_id):
+        ended = self._ended(request.job_id)
+        if ended is End.APPLIED:
             return
         moved = self._moved({one.assignment_id: one.version for one in wanted}, enrolments)
-        if moved:
-            raise OtpRowsNotApplied(moved=tuple(AssignmentId(one) for one in moved))
+        if moved or ended is End.REFUSED:
+            self._refuse(request.job_id, ended, moved)
         now = self._store.clock()
         saved = OneSave(Encoded(self._store, self._store.trail_of_actor(request.actor, request.role)))
         bundles: defaultdict[tuple[str, str], str] = defaultdict(lambda: uuid4().hex)  # one mail for each address
@@ -174,18 +185,25 @@ class OtpInBulk:
             time.sleep(0)  # logins go on meanwhile
             part = [(one, enrolments.pop(one.assignment_id, None)) for one in wanted[start : start + SET_AT_ONCE]]
             lost = [gone for one, enrolment in part for gone in _lost(one, enrolment)]
-            saved.add(self._notices.writes(lost, lambda *both: bundles[both]))
+            saved.add(self._notices.writes(lost, now, lambda *both: bundles[both]))
             for one, enrolment in part:
                 if one.used is not None:
                     saved.take(*self._set(one, enrolment, now))
-        mark: Write = (
-            "INSERT INTO bulk_jobs VALUES (:id, :now)",
-            {"id": request.job_id.hex, "now": to_micros(now)},
-        )
-        saved.save(mark)
+        saved.save(self._mark(request.job_id, End.APPLIED))
 
-    def _is_applied(self, job_id: UUID) -> bool:
-        return self._store.row("SELECT job_id FROM bulk_jobs WHERE job_id = :id", {"id": job_id.hex}) is not None
+    def _refuse(self, job_id: UUID, ended: End | None, moved: Iterable[UUID] = ()) -> NoReturn:
+        """For good: another instance may still be saving it, for somebody who has given up waiting."""
+        if ended is None:
+            self._store.save(writes=[self._mark(job_id, End.REFUSED)])
+        raise OtpRowsNotApplied(moved=tuple(AssignmentId(one) for one in moved))
+
+    def _ended(self, job_id: UUID) -> End | None:
+        row = self._store.row("SELECT refused FROM bulk_jobs WHERE job_id = :id", {"id": job_id.hex})
+        return End(row["refused"]) if row else None
+
+    def _mark(self, job_id: UUID, end: End) -> Write:
+        mark = {"id": job_id.hex, "now": to_micros(self._store.clock()), "refused": end.value}
+        return "INSERT INTO bulk_jobs (job_id, applied_at, refused) VALUES (:id, :now, :refused)", mark
 
     def _set(
         self, one: _Wanted, enrolment: Enrolment | None, now: datetime

@@ -92,7 +92,7 @@ class Enrolments:
             if enrolment.is_registered:
                 self._store.require_passed(login, Factor.OTP)
             factors, writes = self._give_up(enrolment, now)
-            writes += self._notices.writes(Lost.deleted(enrolment))
+            writes += self._notices.writes(Lost.deleted(enrolment), now)
         cause = UseCause.CHOICE if enrolment.use == OtpUse.UNDECIDED else UseCause.CHANGE
         enrolment.choose(request.use, cause, now)
         self._store.save_enrolment(enrolment, *factors, writes=writes, trail=self._store.trail_of(login))
@@ -140,7 +140,7 @@ class Enrolments:
         if enrolment is None or enrolment.use == OtpUse.UNDECIDED:
             raise OtpNotInUse
         factors, writes = self._give_up(enrolment, now)
-        writes += self._notices.writes(Lost.deleted(enrolment))
+        writes += self._notices.writes(Lost.deleted(enrolment), now)
         enrolment.reset(self._store.personal.seal(assignment, request.reason), now)
         self._store.save_enrolment(enrolment, *factors, writes=writes, trail=self._store.trail_of_operator())
 

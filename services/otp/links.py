@@ -64,17 +64,17 @@ class Links:
         assert enrolment.link_login is not None
         login_id, over = enrolment.link_login, link_over_writes(enrolment, LinkState.USED)
         factors, writes = take_back(self._store, enrolment.id, ChallengeCause.SUPERSEDED, now)
-        told = self._told(enrolment)
+        told = self._told(enrolment, now)
         enrolment.use_link(request.attempt_id, now)
         self._store.save_enrolment(
             enrolment, *factors, writes=[*writes, *over, *told], trail=self._store.trail_of_holder(enrolment)
         )
         return LinkUsed(assignment_id=assignment, login_id=login_id)
 
-    def _told(self, enrolment: Enrolment) -> list[Write]:
+    def _told(self, enrolment: Enrolment, now: datetime) -> list[Write]:
         """To whom the address in force belongs; nothing where it was registered anew."""
         before, after = self._store.personal.open_all([enrolment.address, enrolment.new_address])
-        return self._notices.writes(Lost.replaced(enrolment)) if before != after else []
+        return self._notices.writes(Lost.replaced(enrolment), now) if before != after else []
 
     def _row(self, token_hash: str) -> dict[str, Any] | None:
         return self._store.row("SELECT * FROM links WHERE token_hash = :hash", {"hash": token_hash})

@@ -7,7 +7,7 @@ nothing of the new one; written in the save that takes it out of force.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -57,10 +57,9 @@ class Notices:
         self._store = store
         self._outbox = outbox
 
-    def writes(self, lost: Iterable[Lost], bundle: Bundle = lambda _kind, _address: None) -> list[Write]:
-        """What must be saved with the change; nothing for holders who were erased."""
+    def writes(self, lost: Iterable[Lost], now: datetime, bundle: Bundle = lambda _kind, _address: None) -> list[Write]:
+        """What must be saved with the change of `now`; nothing for holders who were erased."""
         many = list(lost)
-        expires_at = self._store.clock() + WORTH_TELLING
         clear = iter(self._store.personal.open_all(sealed for one in many for sealed in (one.number, one.address)))
         return self._outbox.write_all(
             [
@@ -69,7 +68,8 @@ class Notices:
                     one.kind,
                     uuid4().hex,
                     {"address": address, "number": masked(number)},
-                    expires_at,
+                    now + WORTH_TELLING,
+                    due_at=now,  # the same for all of a bundle, or they are no bundle
                     bundle=bundle(one.kind, address),
                 )
                 for one, number, address in zip(many, clear, clear, strict=True)

@@ -71,16 +71,21 @@ MIGRATIONS = (
     ),
     Migration(
         # In the table where an enrolment begins, and under its key: of the two, the second to commit is a conflict.
+        # The other table stays for an instance of before that may still be running; nobody reads it any more.
         "0013-gone-where-others-begin",
         """
         INSERT INTO holders (stream_id, assignment_id, version, number, contract_number)
-        SELECT assignment_id, assignment_id, -1, '', '' FROM gone WHERE 1 = 1 ON CONFLICT DO NOTHING;
-        DROP TABLE gone
+        SELECT assignment_id, assignment_id, -1, '', '' FROM gone WHERE 1 = 1 ON CONFLICT DO NOTHING
         """,
     ),
     Migration(
         # A file of ten thousand may write as many notices: no one-time password waits behind them.
         "0014-what-expires-first-goes-first",
         EXPIRY,
+    ),
+    Migration(
+        # A job that was refused has its row, too: an instance that is still saving it meets a conflict (BULK-9).
+        "0015-refused-jobs",
+        "ALTER TABLE bulk_jobs ADD COLUMN refused INTEGER NOT NULL DEFAULT 0",
     ),
 )

@@ -48,6 +48,20 @@ def test_the_former_address_is_told_when_the_new_one_is_registered_and_not_befor
         assert NEW_ADDRESS.partition("@")[2] not in text
 
 
+@pytest.mark.rule("OTP-12", "BULK-3")
+def test_a_file_that_takes_its_time_still_sends_one_mail_to_an_address(office, otp, postbox, clock, monkeypatch):
+    order = office.order({number: ["0", "", "", ""] for number in HANDS[:3]})
+    monkeypatch.setattr("services.otp.bulk.SET_AT_ONCE", 1)
+
+    def goes_on():
+        clock.forward(seconds=1)
+        return clock()
+
+    monkeypatch.setattr(otp.store, "clock", goes_on)
+    otp.in_bulk.apply(order)
+    assert notices(otp, postbox) == [(OLD, DELETED)]
+
+
 @pytest.mark.rule("OTP-2", "OTP-10")
 def test_nobody_is_told_of_a_first_registration_or_of_the_same_address_again(person, otp, postbox):
     person.settle()

@@ -60,6 +60,26 @@ def test_a_number_that_is_removed_while_a_file_registers_it_fails_the_file_whole
     assert office.used() == 0
 
 
+@pytest.mark.rule("BULK-9", "UNIT-8")
+def test_a_job_that_was_refused_is_not_put_in_force_by_whoever_is_still_saving_it(otp, new_otp, monkeypatch):
+    office, other = Office(otp), new_otp()
+    order = office.order({number: whole(number) for number in HANDS[:3]})
+    late = order.model_copy(update={"is_late": True, "results": ()})
+
+    def is_refused():
+        with pytest.raises(OtpRowsNotApplied):
+            other.in_bulk.apply(late)
+        return "refused"
+
+    done = right_before_the_commit(otp, monkeypatch, is_refused)
+    with pytest.raises(OtpRowsNotApplied):
+        otp.in_bulk.apply(order)
+    assert done[1:] == ["refused"]
+    with pytest.raises(OtpRowsNotApplied):
+        other.in_bulk.apply(order)
+    assert office.used() == 0
+
+
 @pytest.mark.rule("LINE-9", "BULK-9")
 @pytest.mark.parametrize("how", ["by its holder", "by a file"])
 def test_a_number_that_is_enrolled_while_it_is_removed_is_removed_by_the_next_try(otp, new_otp, monkeypatch, how):
@@ -89,10 +109,8 @@ def test_nobody_chooses_any_more_for_a_number_that_was_removed_without_ever_havi
 
 @pytest.mark.rule("LINE-9", "BULK-9")
 def test_what_an_older_release_noted_of_removed_numbers_still_holds(otp, person):
-    otp.store.execute("CREATE TABLE gone (assignment_id TEXT PRIMARY KEY)", {})
     otp.store.execute("INSERT INTO gone VALUES (:id)", {"id": person.assignment_id.hex})
     (step,) = (one for one in MIGRATIONS if one.name == "0013-gone-where-others-begin")
-    for statement in step.sql.split(";"):
-        otp.store.execute(statement, {})
+    otp.store.execute(step.sql, {})
     with pytest.raises(HolderGone):
         person.choose(OtpUse.NOT_USED)
