@@ -23,7 +23,9 @@ _REMARKS = {
     Remark.LINE_UNKNOWN: "no line has this contract number",
     Remark.NOT_A_CONTRACT_NUMBER: "this is an additional number; a line is named by its contract number",
     Remark.NUMBERS_NOT_ON_LINE: "of the numbers named {count} are not of this line",
-    Remark.FAULT_UNKNOWN: "no fault of this id was told before; nobody is mailed its recovery until it is",
+    Remark.FAULT_UNKNOWN: (
+        "none of these numbers was told of this fault, or it is over already; nobody is mailed its recovery until one is"
+    ),
 }
 
 

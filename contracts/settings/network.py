@@ -6,6 +6,8 @@ The outer form is CloudEvents 1.0; `data` is strict, so that a misspelt field is
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -32,8 +34,18 @@ REJECTED = "network.events.rejected"
 """Where messages go that can be read by nobody."""
 
 
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+_NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]+$"
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_NO_CONTROLS)]
 """What others name something by. Without control characters: no database column takes every one of them."""
+FaultName = Annotated[str, Field(min_length=1, max_length=100, pattern=_NO_CONTROLS)]
+"""Likewise, for a fault or work."""
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""An event is not of a time before or from then on: a clock was never set (1970), or Japan has no such day (9999-12-31)."""
+AHEAD = timedelta(days=1)
+"""What has happened may lie so far after the event's own time: clocks differ, and a zone may be mistaken."""
+FAR_YEARS = 3
+"""No moment is farther from the event's own time: faults last for weeks, work is planned for months, typing errors for ever."""
 
 
 class Withheld(StrEnum):
@@ -79,7 +91,7 @@ class FaxReceived(_Strict):
 class _Trouble(_Strict):
     """Something that concerns a line, or some of its numbers."""
 
-    fault: Annotated[str, Field(min_length=1, max_length=100)]
+    fault: FaultName
     """The carrier's own id of the fault or the work: fault and recovery have the same."""
     line: PhoneNumber
     """The line's contract number."""
@@ -129,8 +141,31 @@ class _Envelope(BaseModel):
         return json.dumps([self.source, self.id], ensure_ascii=False)
 
     def faults(self) -> tuple[tuple[str, str], ...]:
-        """Fields of `data`, each well-formed, whose values make no sense beside the others; and what is expected."""
-        return ()
+        """Fields, each well-formed, whose values make no sense beside the others; and what is expected. By their paths."""
+        senseless = not EARLIEST <= self.time < LATEST
+        return (("time", f"must be from {EARLIEST.year} on and before {LATEST.year}"),) if senseless else ()
+
+
+class _TroubleEvent(_Envelope):
+    """By the event's own time: it may have waited in a queue."""
+
+    data: _Trouble
+
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        """Moments too far away, and then what does not fit together."""
+        return super().faults() or tuple(self._too_far()) or self._unfitting()
+
+    def _too_far(self) -> Iterator[tuple[str, str]]:
+        for field, moment in self.data:
+            if not isinstance(moment, datetime):
+                continue
+            if abs(moment - self.time) > FAR_YEARS * timedelta(days=366):
+                yield f"data.{field}", f"must be within {FAR_YEARS} years of the event's own time"
+            elif field in {"occurred_at", "recovered_at"} and moment - self.time > AHEAD:
+                yield f"data.{field}", "must not be more than a day after the event's own time"
+
+    def _unfitting(self) -> tuple[tuple[str, str], ...]:
+        raise NotImplementedError
 
 
 class IncomingCallEvent(_Envelope):
@@ -143,39 +178,39 @@ class FaxReceivedEvent(_Envelope):
     data: FaxReceived
 
 
-class LineFaultEvent(_Envelope):
+class LineFaultEvent(_TroubleEvent):
     type: Literal["LineFault"]
     data: LineFault
 
-    def faults(self) -> tuple[tuple[str, str], ...]:
+    def _unfitting(self) -> tuple[tuple[str, str], ...]:
         """A repair does not end before its fault."""
         told = self.data
         early = told.expected_recovery is not None and told.expected_recovery < told.occurred_at
-        return (("expected_recovery", "must not be earlier than occurred_at"),) if early else ()
+        return (("data.expected_recovery", "must not be earlier than occurred_at"),) if early else ()
 
 
-class LineRecoveredEvent(_Envelope):
+class LineRecoveredEvent(_TroubleEvent):
     type: Literal["LineRecovered"]
     data: LineRecovered
 
-    def faults(self) -> tuple[tuple[str, str], ...]:
+    def _unfitting(self) -> tuple[tuple[str, str], ...]:
         """Likewise."""
         told = self.data
         early = told.occurred_at is not None and told.recovered_at < told.occurred_at
-        return (("recovered_at", "must not be earlier than occurred_at"),) if early else ()
+        return (("data.recovered_at", "must not be earlier than occurred_at"),) if early else ()
 
 
-class PlannedWorkEvent(_Envelope):
+class PlannedWorkEvent(_TroubleEvent):
     type: Literal["PlannedWork"]
     data: PlannedWork
 
-    def faults(self) -> tuple[tuple[str, str], ...]:
-        """Work takes some time, and is told before it is over. By the event's own time: it may have waited in a queue."""
+    def _unfitting(self) -> tuple[tuple[str, str], ...]:
+        """Work takes some time, and is told before it is over."""
         told = self.data
         if told.ends_at <= told.begins_at:
-            return (("ends_at", "must be later than begins_at"),)
+            return (("data.ends_at", "must be later than begins_at"),)
         if told.ends_at <= self.time:
-            return (("ends_at", "must be later than the event's own time: the work was over when it was told"),)
+            return (("data.ends_at", "must be later than the event's own time: the work was over when it was told"),)
         return ()
 
 
@@ -190,7 +225,7 @@ def _making_sense(event: NetworkEvent) -> NetworkEvent:
     faults: list[InitErrorDetails] = [
         {"type": PydanticCustomError("senseless", "{expected}", {"expected": expected}), "loc": loc, "input": None}
         for field, expected in event.faults()
-        for loc in [(event.type, "data", field)]
+        for loc in [(event.type, *field.split("."))]
     ]
     if faults:
         raise ValidationError.from_exception_data("network event", faults, hide_input=True)
@@ -227,7 +262,7 @@ class Remark(StrEnum):
     """The line is named by one of its additional numbers."""
     NUMBERS_NOT_ON_LINE = "numbers_not_on_line"
     FAULT_UNKNOWN = "fault_unknown"
-    """It can be used again, and nobody was told that it could not. Its mails wait for the fault."""
+    """It can be used again, and none of the numbers was told that it could not. Its mails wait for the fault."""
 
 
 class NetworkEventTaken(Message):

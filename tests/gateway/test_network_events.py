@@ -60,7 +60,8 @@ WORK = {
 
 @pytest.fixture
 def network(site: Site) -> FlaskClient:
-    """The network's own client, with its token."""
+    """The network's own client, with its token. The settings know the site's numbers."""
+    site.settings_follow()
     app = create_app({**ENV, "HIKARI_NETWORK_TOKEN": TOKEN})
     client = FlaskClient(app, app.response_class)
     services = Services(None, None, None, otp=None, settings=site.settings)  # type: ignore[arg-type]
@@ -76,7 +77,7 @@ def changed(event: dict[str, Any], **data: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("event", [CALL, FAULT, RECOVERY, WORK], ids=lambda event: str(event["type"]))
 def test_an_event_is_taken_once_however_often_it_is_sent(network, event):
     answers = [network.post("/network/events", json=event) for _ in range(2)]
-    unknown = "no fault of this id was told before; nobody is mailed its recovery until it is"
+    unknown = "none of these numbers was told of this fault, or it is over already; nobody is mailed its recovery until one is"
     told = {"numbers": 2 if event in (FAULT, RECOVERY) else 1, "remarks": [unknown] if event is RECOVERY else []}
     assert [(one.status_code, one.get_json()) for one in answers] == [
         (200, {"id": event["id"], "repeated": False, **told}),
@@ -99,6 +100,15 @@ def test_an_event_is_taken_once_however_often_it_is_sent(network, event):
         (changed(RECOVERY, occurred_at=LATER), "LineRecovered.data.recovered_at"),
         (changed(WORK, begins_at=LATER), "PlannedWork.data.ends_at"),
         (changed(WORK, begins_at=EARLIER, ends_at=TIME), "PlannedWork.data.ends_at"),
+        (changed(FAULT, fault="f\0"), "LineFault.data.fault"),
+        (changed(FAULT, fault="f" * 101), "LineFault.data.fault"),
+        ({**CALL, "time": "9999-12-31T23:59:59-12:00"}, "IncomingCall.time"),
+        ({**CALL, "time": "1970-01-01T00:00:00Z"}, "IncomingCall.time"),
+        (changed(FAULT, occurred_at="2026-04-02T18:05:01+09:00"), "LineFault.data.occurred_at"),
+        (changed(FAULT, occurred_at="0001-01-01T00:00:00+14:00"), "LineFault.data.occurred_at"),
+        (changed(FAULT, expected_recovery="2999-01-01T00:00:00Z"), "LineFault.data.expected_recovery"),
+        (changed(RECOVERY, recovered_at="2999-01-01T00:00:00Z"), "LineRecovered.data.recovered_at"),
+        (changed(WORK, ends_at="9999-12-31T23:59:59Z"), "PlannedWork.data.ends_at"),
     ],
 )
 def test_what_is_wrong_with_an_event_is_named_by_its_place_and_nothing_is_done(network, event, place):
@@ -131,6 +141,15 @@ def test_what_is_wrong_with_an_event_is_named_by_its_place_and_nothing_is_done(n
         ),
         (changed(WORK, numbers="all"), "PlannedWork.data.numbers: must be a list"),
         (changed(WORK, ends_at=TIME), "PlannedWork.data.ends_at: must be later than begins_at"),
+        (
+            changed(RECOVERY, recovered_at="2026-04-03T18:05:00+09:00"),
+            "LineRecovered.data.recovered_at: must not be more than a day after the event's own time",
+        ),
+        (
+            changed(WORK, ends_at="9999-12-31T23:59:59Z"),
+            "PlannedWork.data.ends_at: must be within 3 years of the event's own time",
+        ),
+        ({**CALL, "time": "9999-12-31T23:59:59Z"}, "IncomingCall.time: must be from 2000 on and before 2100"),
         ({**CALL, "id": "", "time": None}, "IncomingCall.id: must have 1 or more characters (and 1 more, see faults)"),
     ],
 )
@@ -153,6 +172,16 @@ def test_a_wrong_body_is_answered_with_a_sentence_that_names_the_field_and_what_
 def test_what_concerns_no_number_that_is_known_is_taken_and_said(network, event, remark):
     answer = network.post("/network/events", json=event)
     assert (answer.status_code, answer.get_json()["remarks"]) == (200, [remark])
+
+
+@pytest.mark.rule("FEAT-5")
+def test_moments_may_be_as_far_from_their_event_as_faults_last_and_work_is_planned(network):
+    for event in (
+        changed(FAULT, occurred_at="2026-04-02T18:05:00+09:00"),
+        changed(RECOVERY, occurred_at="2023-04-02T18:05:00+09:00"),
+        changed(WORK, begins_at="2029-03-01T01:00:00+09:00", ends_at="2029-03-02T01:00:00+09:00"),
+    ):
+        assert network.post("/network/events", json=event).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["IncomingCall", "LineFault", "LineRecovered", "PlannedWork", "FaxReceived"])
