@@ -17,19 +17,20 @@ from contracts.settings.network import (
 from services.settings.fault_so_far import FaultSoFar, holders_concerned
 from services.settings.store import SettingsStore
 
-_KNOWN = "SELECT 1 AS here FROM numbers WHERE number = :number AND removed = 0"
+_LINE_OF = "SELECT contract_number FROM numbers WHERE number = :number AND removed = 0"
 
 
 def answer_to(store: SettingsStore, event: NetworkEvent, *, repeated: bool) -> NetworkEventTaken:
-    """As the numbers are now, whatever follows from it."""
+    """As the numbers are known here now, whatever follows from it. For a mere remark nobody is asked: calls are many."""
     if isinstance(event, IncomingCallEvent | FaxReceivedEvent):
-        known = _is_known(store, event.data.number)
+        known = _line_of(store, event.data.number) is not None
         return NetworkEventTaken(
             repeated=repeated, numbers=int(known), remarks=() if known else (Remark.NUMBER_UNKNOWN,)
         )
     line = {one.number for one in store.line(event.data.line)}
     if not line:
-        other = _is_known(store, event.data.line)
+        # It may have been provisioned since: then the number has a line, and that is this one.
+        other = _line_of(store, event.data.line) not in {None, event.data.line}
         remark = Remark.NOT_A_CONTRACT_NUMBER if other else Remark.LINE_UNKNOWN
         return NetworkEventTaken(repeated=repeated, remarks=(remark,))
     named = set(event.data.numbers) or line
@@ -41,10 +42,9 @@ def answer_to(store: SettingsStore, event: NetworkEvent, *, repeated: bool) -> N
     )
 
 
-def _is_known(store: SettingsStore, number: str) -> bool:
-    if store.row(_KNOWN, {"number": number}) is None:
-        store.hurry()  # it may have been provisioned a moment ago
-    return store.row(_KNOWN, {"number": number}) is not None
+def _line_of(store: SettingsStore, number: str) -> str | None:
+    row = store.row(_LINE_OF, {"number": number})
+    return row["contract_number"] if row else None
 
 
 def _waits(store: SettingsStore, event: LineRecoveredEvent) -> bool:

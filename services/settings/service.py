@@ -63,7 +63,7 @@ from contracts.settings.fax_inbox import (
 from contracts.settings.fax_notification import ChangeFaxNotification
 from contracts.settings.group_numbers import GroupsOfNumbersQuery, NumbersInGroups
 from contracts.settings.line_news import LineNews, LineNewsQuery
-from contracts.settings.network import NETWORK_EVENT, QUEUE, NetworkEventTaken, TakeNetworkEvent
+from contracts.settings.network import NETWORK_EVENT, QUEUE, NetworkEventTaken, Remark, TakeNetworkEvent
 from contracts.settings.routing import Route, RouteQuery
 from services.settings import policies, publishing
 from services.settings.application import Settings
@@ -252,7 +252,9 @@ class SettingsService(FollowingService):
             # A document comes before its event. Waiting for one that may never come would hold up all others.
             raise Unreadable(type(refused).__name__) from None
         if taken.remarks:
-            log.warning("a network event was taken", kind=event.type, id=event.id, remarks=", ".join(taken.remarks))
+            # Calls of numbers that nobody has go on for as long as the exchange has them: nothing to warn of each time.
+            tell = log.info if taken.remarks == (Remark.NUMBER_UNKNOWN,) else log.warning
+            tell("a network event was taken", kind=event.type, id=event.id, remarks=", ".join(taken.remarks))
 
     @rpc
     def route_call(self, request: RouteQuery) -> Route:

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from chassis.hyphens import hyphenated
 from contracts.auth.provisioning import RemoveNumbers
@@ -30,6 +31,7 @@ from contracts.settings.common import (
 )
 from contracts.settings.network import NETWORK_EVENT, NetworkEventTaken
 from services.settings.call_notification_rules import faults, wants
+from services.settings.service import SettingsService
 from tests.services.otp.mail_server import Postbox
 from tests.services.settings.mailroom import Mailroom
 from tests.services.settings.people import ADDITIONAL, ADDRESS, CONTRACT, FAX, Office
@@ -228,3 +230,21 @@ def test_two_events_are_two_wherever_the_space_is_in_their_sources_and_ids(offic
     assert not take(office, call(event_id="1 7", source="switch")).repeated
     assert not take(office, call(event_id="7", source="switch 1")).repeated
     assert take(office, call(event_id="7", source="switch 1")).repeated
+
+
+@pytest.mark.rule("FEAT-1", "AUDIT-2")
+def test_a_call_to_a_number_that_nobody_has_waits_for_no_other_service_and_warns_of_nothing(office: Office):
+    hurries: list[int] = []
+    office.settings.store.hurry = lambda: hurries.append(1)
+    service: Any = SettingsService()
+    service.application = office.settings
+    line = {"fault": "f", "line": "0399998888", "occurred_at": WEDNESDAY_EVENING.isoformat()}
+    with capture_logs() as logged:
+        for event in [call("0399998888")] * 2 + [call(event_id="2", type="LineFault", data=line)]:
+            service.network_event(event)
+    assert [(one["log_level"], one["remarks"]) for one in logged] == [
+        *[("info", "number_unknown")] * 2,
+        ("warning", "line_unknown"),
+    ]
+    assert "0399998888" not in repr(logged)
+    assert len(hurries) == 1, "before the line's news, which must not reach a former holder; for the mere remark none"
