@@ -10,9 +10,11 @@ import functools
 import json
 import logging
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -171,15 +173,12 @@ class Outbox:
 
     def _send(self, claimed: Sequence[Waiting], talk: Callable[[], Conversation]) -> bool:
         """One mail; false where the mail server is away."""
-        bundle = self._sendable(claimed)
-        if not bundle:
+        written = self._written(claimed)
+        if written is None:
             return True
-        mails = [one.waiting for one in bundle]
+        mails, recipient, mail = written
         try:
-            recipient, mail = self._written_out(bundle)
             talk().hand_over(self._mail.sender[1], recipient, mail)
-        except Unsendable as reason:
-            self._conclude(mails, FAILED, str(reason))
         except MailRefused as refused:
             self._refused(mails, refused)
         except ServerAway as away:
@@ -189,6 +188,25 @@ class Outbox:
         else:
             self._conclude(mails, SENT, None)
         return True
+
+    def _written(self, claimed: Sequence[Waiting]) -> tuple[list[Waiting], str, bytes] | None:
+        """Those that go, to whom, and the mail; None where there is nothing to send now."""
+        try:
+            bundle = self._sendable(claimed)
+            if not bundle:
+                return None
+            mails = [one.waiting for one in bundle]
+            try:
+                return mails, *self._written_out(bundle)
+            except Unsendable as why:
+                self._conclude(mails, FAILED, str(why))
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with one mail, the others must go
+            # Kept: it may be our fault, and mended before the mail is too late. What the error says may be personal.
+            *_, place = traceback.extract_tb(error.__traceback__)
+            reason = f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
+            log.error("a mail could not be written", extra={"mail": claimed[0].mail_id, "reason": reason})  # noqa: TRY400
+            self._postpone(claimed, reason)
+        return None
 
     def _conversation(self) -> Any:
         domain = self._mail.sender[1].rpartition("@")[2]

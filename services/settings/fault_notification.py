@@ -70,7 +70,7 @@ class FaultNotifications:
             if isinstance(event, LineFaultEvent):
                 news += so_far.waiting_for(event)
             else:
-                kept = so_far.concerned
+                kept = so_far.concerned_by(event)
                 news = [(event, kept)] if so_far.lets_go_out(event) else []
         return [], [self._kept(kept, event), *more, *self._mails_of(news)]
 

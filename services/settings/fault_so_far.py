@@ -41,33 +41,27 @@ class FaultSoFar:
         self._holders = holders
         self._numbers = [one.assignment_id.hex for one in holders]
         row = store.row("SELECT version FROM line_faults WHERE contract_number = :line AND fault = :fault", self._key)
+        self._told_of: dict[str, set[UUID]] = {}
         self._version: int = row["version"] if row else 0
 
-    @property
-    def is_told(self) -> bool:
-        """Whether any of the numbers was told of the fault itself, by mail or on the page alone."""
-        return bool(self._told)
-
-    @property
-    def concerned(self) -> list[Held]:
-        """Those that were; all, where none was."""
-        return [one for one in self._holders if one.assignment_id in self._told] or self._holders
-
-    @property
-    def is_known(self) -> bool:
-        """Whether it was told of the line at all, also where no number could be told."""
-        return self.is_told or (not self._holders and self._version > 0)
+    def concerned_by(self, recovery: LineRecoveredEvent) -> list[Held]:
+        """Those that were told of its fault, by mail or on the page alone; all, where none was."""
+        told = self._told_before(recovery)
+        return [one for one in self._holders if one.assignment_id in told] or self._holders
 
     def lets_go_out(self, recovery: LineRecoveredEvent) -> bool:
         """A recovery that does not even say when the fault began is of use only to whom the fault was told."""
-        return recovery.data.occurred_at is not None or self.is_known
+        if recovery.data.occurred_at is not None or self._told_before(recovery):
+            return True
+        # Where no number can be told, it is enough that the line had the fault.
+        return not self._holders and self._version > 0
 
     def waiting_for(self, fault: LineFaultEvent) -> list[tuple[LineRecoveredEvent, list[Held]]]:
         """Recoveries that came before their fault, and whom they are to be told to after it."""
         waiting: list[tuple[LineRecoveredEvent, list[Held]]] = []
         for one in self._events:
             if isinstance(one, LineRecoveredEvent) and fault.data.occurred_at <= one.data.recovered_at:
-                whose = self._who(one) - self._told
+                whose = self._who(one) - self._told_before(one)
                 holders = [holder for holder in self._holders if holder.assignment_id in whose]
                 waiting += [(one, holders)] if one.data.occurred_at is None else []
         return waiting
@@ -87,10 +81,19 @@ class FaultSoFar:
             if isinstance(one, LineFaultEvent | LineRecoveredEvent) and one.data.fault == self._key["fault"]
         ]
 
-    @cached_property
-    def _told(self) -> set[UUID]:
-        return {one for event in self._events if isinstance(event, LineFaultEvent) for one in self._who(event)}
+    def _told_before(self, recovery: LineRecoveredEvent) -> set[UUID]:
+        """Whose fault is not over by an earlier recovery. The carrier may use the id again: that is another fault then."""
+        until = recovery.data.occurred_at or recovery.data.recovered_at
+        over = [one for one in self._events if isinstance(one, LineRecoveredEvent) and one.data.recovered_at < until]
+        told = set[UUID]()
+        for fault in self._events:
+            if isinstance(fault, LineFaultEvent):
+                ends = [one for one in over if fault.data.occurred_at <= one.data.recovered_at]
+                told |= self._who(fault).difference(*map(self._who, ends))
+        return told
 
     def _who(self, event: LineFaultEvent | LineRecoveredEvent) -> set[UUID]:
-        rows = rows_among(self._store, _WHO, self._numbers, {"key": event.key})
-        return {UUID(row["assignment_id"]) for row in rows}
+        if event.key not in self._told_of:
+            rows = rows_among(self._store, _WHO, self._numbers, {"key": event.key})
+            self._told_of[event.key] = {UUID(row["assignment_id"]) for row in rows}
+        return self._told_of[event.key]

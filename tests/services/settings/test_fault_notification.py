@@ -53,14 +53,14 @@ def at(hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 4, 1, hour, minute, tzinfo=JAPAN)
 
 
-def take(office: Office, kind: str, event_id: str = "1", **told: Any) -> NetworkEventTaken:
+def take(office: Office, kind: str, event_id: str = "1", *, time: str = OCCURRED, **told: Any) -> NetworkEventTaken:
     when = {
         "LineFault": {"occurred_at": OCCURRED},
         "LineRecovered": {"recovered_at": "2026-04-01T18:00:00+09:00"},
         "PlannedWork": {"begins_at": "2026-04-09T01:00:00+09:00", "ends_at": "2026-04-09T02:00:00+09:00"},
     }
     data = {"fault": "f1", "line": CONTRACT, "extent": "電話の発信", "cause": "ケーブルの断線", **when[kind], **told}
-    event = {"id": event_id, "type": kind, "time": OCCURRED, "data": data}
+    event = {"id": event_id, "type": kind, "time": time, "data": data}
     return office.settings.intake.take(NETWORK_EVENT.validate_python(event))
 
 
@@ -331,6 +331,45 @@ def test_a_fault_that_began_after_an_unknown_recovery_is_another_one(proved: Off
 
 
 @pytest.mark.rule("FEAT-5")
+def test_a_fault_id_that_is_used_again_is_of_another_fault_once_the_first_is_over(
+    several: Office, postbox: Postbox, clock
+):
+    take(several, "LineFault", "1", numbers=[ADDITIONAL])
+    take(several, "LineRecovered", "2")
+    assert take(several, "LineRecovered", "2").remarks == take(several, "LineRecovered", "2 again").remarks == ()
+    clock.forward(days=60)
+    later = "2026-06-01T17:30:00+09:00"
+    recovery = {"time": later, "recovered_at": later}
+    for _ in range(2):
+        assert take(several, "LineRecovered", "3", **recovery).remarks == (Remark.FAULT_UNKNOWN,)
+    several.settings.send_mail()
+    postbox.mails.clear()
+    fault = {"time": later, "occurred_at": "2026-06-01T17:00:00+09:00"}
+    for event_id in ("4", "5"):
+        take(several, "LineFault", event_id, numbers=[CONTRACT], **fault)
+        clock.forward(seconds=1)
+    for _ in range(3):
+        several.settings.send_mail()
+    told = Counter(news(postbox))
+    assert told == {"故障発生のお知らせ": 2 * 2, "故障回復のお知らせ": 2}
+    assert {number for _, numbers in came(postbox) for number in numbers} == {CONTRACT}
+
+
+@pytest.mark.rule("FEAT-5")
+def test_a_recovery_that_is_corrected_reaches_the_numbers_of_its_fault_if_it_says_when_that_began(
+    several: Office, postbox: Postbox
+):
+    take(several, "LineFault", "1", numbers=[ADDITIONAL])
+    take(several, "LineRecovered", "2")
+    later = {"recovered_at": "2026-04-01T18:30:00+09:00"}
+    assert take(several, "LineRecovered", "3", **later).remarks == (Remark.FAULT_UNKNOWN,)
+    assert take(several, "LineRecovered", "4", occurred_at=OCCURRED, **later).remarks == ()
+    for _ in range(3):
+        several.settings.send_mail()
+    assert came(postbox) == [(ADDRESS, [ADDITIONAL])] * 3
+
+
+@pytest.mark.rule("FEAT-5")
 def test_a_recovery_of_the_whole_line_is_told_to_the_numbers_of_its_fault(several: Office, postbox: Postbox):
     take(several, "LineFault", "1", numbers=[ADDITIONAL])
     assert take(several, "LineRecovered", "2").remarks == ()
@@ -375,6 +414,20 @@ def test_the_network_is_told_whom_its_news_concern(office: Office, told, numbers
     for _ in range(2):
         taken = take(office, "LineFault", **told)
         assert (taken.numbers, taken.not_on_line, list(taken.remarks)) == (numbers, not_on_line, remarks)
+
+
+@pytest.mark.rule("FEAT-5")
+def test_a_line_that_comes_to_be_while_it_is_looked_for_is_not_called_an_additional_number(office: Office, monkeypatch):
+    office.remove(CONTRACT, ADDITIONAL)
+    line = office.settings.store.line
+
+    def line_and_then_provisioned(number: str) -> Any:
+        found = line(number)
+        office.provision()
+        return found
+
+    monkeypatch.setattr(office.settings.store, "line", line_and_then_provisioned)
+    assert take(office, "LineFault").remarks == (Remark.LINE_UNKNOWN,)
 
 
 @pytest.mark.rule("FEAT-5")
@@ -552,6 +605,42 @@ def test_who_dies_after_sending_to_all_leaves_the_same_mail_and_a_server_that_is
     assert [mail.content for mail in others if mail.recipient == first.recipient] == [first.content]
     assert came(postbox)[-1] == (ADDRESS, [CONTRACT, ADDITIONAL])
     assert len(several.told("NoticeSent")) == 1 + 1 + 1
+
+
+@pytest.mark.rule("FEAT-5")
+def test_a_mail_that_cannot_be_written_holds_up_no_other_and_goes_once_it_can(
+    several: Office, postbox: Postbox, clock, monkeypatch, caplog
+):
+    take(several, "LineFault")
+    store, notices = several.settings.store, several.settings.notices
+    assert store.rows("SELECT COUNT(DISTINCT bundle) AS mails FROM outbox WHERE state = 'on_its_way'") == [{"mails": 2}]
+    written = notices.letter_of_all
+
+    def letter_of_all(bundle: Any) -> Any:
+        monkeypatch.setattr(notices, "letter_of_all", written)
+        raise OverflowError(bundle[0].content["address"])
+
+    monkeypatch.setattr(notices, "letter_of_all", letter_of_all)
+    several.settings.send_mail()
+    assert len(postbox.mails) == 1
+    assert "OverflowError" in repr([vars(record) for record in caplog.records])
+    assert "mail.example" not in repr([vars(record) for record in caplog.records])
+    assert "mail.example" not in repr(store.rows("SELECT reason FROM outbox"))
+    clock.forward(seconds=2)
+    several.settings.send_mail()
+    assert came(postbox) == [("suzuki@mail.example", [CONTRACT]), (ADDRESS, [CONTRACT, ADDITIONAL])]
+
+
+@pytest.mark.rule("FEAT-5")
+def test_a_mail_that_can_never_be_written_is_told_as_failed_when_its_time_is_over(proved: Office, clock):
+    work = {"begins_at": OCCURRED, "ends_at": "9999-12-31T23:59:59Z"}
+    event = {"id": "1", "type": "PlannedWork", "time": OCCURRED, "data": {"fault": "w", "line": CONTRACT, **work}}
+    proved.settings.intake.take(KEPT_EVENT.validate_python(event))
+    proved.settings.send_mail()
+    assert proved.told("NoticeFailed") == []
+    clock.forward(hours=proved.settings.store.config.notice_hours)
+    proved.settings.send_mail()
+    assert [event.data["feature"] for event in proved.told("NoticeFailed")] == ["fault_notification"]
 
 
 @pytest.mark.rule("FEAT-5", "LINE-7")
