@@ -3,7 +3,9 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -58,9 +60,17 @@ def test_nobody_gets_in_without_the_password():
         psycopg.connect(f"postgresql://app:wrong@127.0.0.1:{server.port}/postgres")
 
 
-def test_a_kept_folder_keeps_its_data_and_a_passing_one_leaves_nothing(tmp_path):
-    tmp_path.chmod(0o755)
-    kept = tmp_path / "kept"
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A new folder that the server's own user may enter. Those above `tmp_path` are closed to it: what is kept there would
+    lie in the system's own folder, and be found by the next run that is given the same path."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+def test_a_kept_folder_keeps_its_data_and_a_passing_one_leaves_nothing(reachable):
+    kept = reachable / "kept"
     with private_postgres(kept) as server:
         server.create_database("stays")
         passing_folder = server.folder
