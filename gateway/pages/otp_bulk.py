@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from contracts.bulk.kinds import BulkKind
+from contracts.otp.common import FactorMissing
 from gateway import here
 from gateway.pages.bulk import BulkPages, Screen
+from gateway.second_factor import standing
 
 blueprint = Blueprint("otp_bulk", __name__, url_prefix="/otp/bulk")
 
@@ -40,3 +42,14 @@ SCREEN = Screen(
     entrance=_elsewhere,
 )
 BulkPages(SCREEN, blueprint)
+
+
+@blueprint.before_request
+def demand_one_time_password() -> None:
+    """Who registered after logging in has given only the password so far, and a file asks for no link (BULK-3, OTP-10).
+
+    What a file has come to may be looked at all the same. Raises `FactorMissing`.
+    """
+    begins = request.method == "POST" or request.endpoint == f"{blueprint.name}.show"
+    if begins and here.logged_in().otp_registered and not standing().matched:
+        raise FactorMissing

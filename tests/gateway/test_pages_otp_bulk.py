@@ -16,7 +16,17 @@ from contracts.phone import AuthUnit, Feature
 from gateway.bulk_words import OF_KIND, PROBLEMS
 from tests.gateway.browser import Browser
 from tests.gateway.conftest import ADDITIONAL, CODE, CONTRACT, PASSWORD, TEMPORARY, Site
-from tests.gateway.otp_steps import CONFIRMATION_ID, CONFIRMATION_PASSWORD, settled
+from tests.gateway.otp_steps import (
+    CONFIRMATION_ID,
+    CONFIRMATION_PASSWORD,
+    at_choice,
+    choose,
+    enter,
+    open_link,
+    register,
+    send,
+    settled,
+)
 from tests.gateway.test_pages_bulk import changes, checked, counted, press, told
 
 PAGE = "/otp/bulk"
@@ -64,6 +74,26 @@ def test_it_is_in_the_menu_where_the_login_uses_them_and_nowhere_else(both, admi
     assert administrator.get(PAGE).heading == "ワンタイムパスワード各種一括設定"
     other = user_logs_in(both)
     assert other.get(PAGE).path != PAGE
+
+
+@pytest.mark.rule("BULK-3", "OTP-10", "OTP-12")
+def test_who_registered_after_logging_in_gives_a_one_time_password_before_a_file_is_taken(both):
+    browser = at_choice(both, unit=AuthUnit.ADMIN_USER)
+    choose(browser, "not_used")
+    browser.post("/otp/choice/confirmation")
+    browser.get("/otp/use")
+    browser.post("/otp/use/on")
+    browser.get("/otp/registration")
+    register(browser)
+    open_link(both, browser)
+    page = browser.get(PAGE)
+    assert page.path == "/otp/send"
+    assert "ワンタイムパスワードの入力が必要です" in page.text
+    sent = browser.client.post(PAGE, data=page.form("/otp/send"), base_url=browser._base)
+    assert sent.headers["Location"] == "/otp/send"
+    send(browser)
+    enter(both, browser)
+    assert browser.get(PAGE).path == PAGE
 
 
 @pytest.mark.rule("BULK-3", "BULK-5")
