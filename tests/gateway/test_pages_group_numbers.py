@@ -38,8 +38,9 @@ def test_the_numbers_that_can_be_in_a_group_are_listed_and_the_chosen_ones_added
     page = created(browser, members="")
     assert said(page) == ["「本社」を保存しました。転送するには、電話番号と転送先を追加してください。"]
     address = page.path
-    assert "電話番号を選んで追加する" in page.text
+    assert "電話番号を追加・削除する" in page.text
     page = listed(browser, address)
+    assert page.heading == "電話番号の追加と削除"
     assert rows(page) == ["03-0000-1111 契約番号", "03-0000-2222"]
     page = added(browser, ADDITIONAL)
     assert said(page)[0].startswith("1件を追加しました。「本社」の電話番号は1件です。")
