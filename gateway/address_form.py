@@ -38,7 +38,7 @@ def add(reach: Reach, feature: Feature, *, back: str, said: str = "メールア�
         return once_more(form, page=back)
     typed = (form.address.data or "").strip()
     try:
-        here.settings().add_address(
+        added = here.settings().add_address(
             AddAddress(
                 reach=reach,
                 feature=feature,
@@ -49,6 +49,6 @@ def add(reach: Reach, feature: Feature, *, back: str, said: str = "メールア�
     except AddressRefused as refused:
         form.address.errors = [ADDRESS_FAULTS[refused.details.fault]]
         return once_more(form, page=back, kept={"address": unsaved.showable_address(typed)})
-    unsaved.addresses_changed(back)
+    unsaved.addresses_changed(back, added.version)
     flash(said, "success")
     return redirect(back, 303)

@@ -16,6 +16,8 @@ LONGEST_LIST = 10_000
 """Characters: more than the longest list that an operator can allow, of 500 numbers."""
 LONGEST_LIST_KEPT = 1000
 """Of them are shown again after a fault; a cookie holds 4 KiB."""
+ABROAD = ("+", "＋")
+"""How a number of another country begins, and no temporary password."""
 _LINES = re.compile(r"[\n,、，;]+")
 _SHOWABLE = re.compile(r"[0-9０-９+＋()（）.\s\-‐-―−ー－]{1,40}")
 
@@ -53,14 +55,39 @@ def _what_is_wrong(line: str) -> str:
 def is_showable(line: str) -> bool:
     """What can be meant for a phone number and for no secret, which alone may wait in a cookie."""
     digits = sum(character.isdecimal() for character in line)
-    return bool(_SHOWABLE.fullmatch(line)) and digits != LONGEST_SECRET_OF_DIGITS
-
-
-def is_cut(text: str) -> bool:
-    """Whether something of a list is not shown again."""
-    return showable(text) != "\n".join(entries(text))
+    secret = digits == LONGEST_SECRET_OF_DIGITS and not line.startswith(ABROAD)
+    return bool(_SHOWABLE.fullmatch(line)) and not secret
 
 
 def showable(text: str) -> str:
-    """Of a list what may be shown again after a fault."""
-    return "\n".join(line for line in entries(text[:LONGEST_LIST]) if is_showable(line))[:LONGEST_LIST_KEPT]
+    """Of a list what may be shown again after a fault: whole entries, as many as have room."""
+    return "\n".join(_shown_again(text))
+
+
+def left_out(label: str, text: str) -> list[str]:
+    """What to say beside a list of which something is not shown again: set as it stands it would be a shorter one."""
+    shown, may_be_shown = _shown_again(text), _may_be_shown(text)
+    said = []
+    if len(may_be_shown) < len(entries(text)):
+        said.append(f"「{label}」のうち、電話番号の形でないものは表示していません。")
+    if len(shown) < len(may_be_shown):
+        rest = len(may_be_shown) - len(shown)
+        said.append(
+            f"「{label}」は長いため、入力したもののうち、はじめの{len(shown)}件を表示しています。"
+            f"残りの{rest}件は、「設定する」を押す前に入力し直してください。"
+        )
+    return said
+
+
+def _may_be_shown(text: str) -> list[str]:
+    return [line for line in entries(text) if is_showable(line)]
+
+
+def _shown_again(text: str) -> list[str]:
+    shown, room = list[str](), LONGEST_LIST_KEPT
+    for line in _may_be_shown(text):
+        room -= len(line) + 1
+        if room < 0:
+            break
+        shown.append(line)
+    return shown

@@ -1,4 +1,4 @@
-"""What stands typed on a feature's page while another of its buttons was pressed (FEAT-1, FEAT-2, FEAT-5).
+"""What stands typed on a feature's page and was not set, by another of its buttons or by a conflict (FEAT-1 to FEAT-3, FEAT-5).
 
 Rules and addresses are one form, so that each button sends all of it. What its own button did not set comes back as it
 was typed, and is said not to be in force.
@@ -13,14 +13,12 @@ from flask_wtf import FlaskForm
 from wtforms import Form
 
 from contracts.phone import Feature
-from contracts.settings.api import SettingsQuery
 from contracts.settings.common import Reach
-from gateway import here
 from gateway.call_notification_form import CallRulesForm
 from gateway.fault_notification_form import FaultRulesForm
 from gateway.fax_form import FaxRulesForm
 from gateway.forms import version_seen
-from gateway.number_lists import is_cut
+from gateway.typed_rules import TypedRules, typed_rules
 
 LONGEST_ADDRESS = 254
 """Characters; no mail address has more (RFC 5321)."""
@@ -39,19 +37,21 @@ def showable_address(text: str) -> str:
 
 
 def keep_rules(reach: Reach, feature: Feature, page: str) -> None:
-    """The rules that came with one of the buttons at the addresses; only what is not in force as it stands.
+    """The rules that came with one of the buttons at the addresses; only those that were typed.
 
     To be called before the addresses change. A form without rules, that of the page which asks back, leaves what waits.
     """
     form = _FORMS[feature]()
     seen = version_seen(form.seen)
-    if seen is None:
-        return
-    view = here.settings().settings(SettingsQuery(reach=reach, feature=feature))
-    in_force = _FORMS[feature].showing(view.settings, view.version).kept()
-    changed = {name: value for name, value in form.kept().items() if _plain(value) != _plain(in_force[name])}
-    cut = is_cut(request.form.get("listed", ""))
-    session[_UNSAVED] = {"page": page, "rules": changed, "seen": seen, "cut": cut, "moved": False}
+    if seen is not None:
+        typed = typed_rules(reach, feature, form, seen)
+        session[_UNSAVED] = {"page": page, "rules": typed.rules, "seen": seen, "left_out": typed.left_out}
+
+
+def keep_typed(typed: TypedRules, page: str) -> None:
+    """The rules that came with their own button, and were not set because others had set some. From now on over theirs."""
+    kept = session[_UNSAVED] if _waits_for(page) else {"page": page}
+    session[_UNSAVED] = kept | {"rules": typed.rules, "seen": typed.version, "left_out": typed.left_out}
 
 
 def keep_address(page: str) -> None:
@@ -66,13 +66,16 @@ def keep_all(reach: Reach, feature: Feature, page: str) -> None:
         session[_UNSAVED] = session[_UNSAVED] | {"address": _typed_address()}
 
 
-def addresses_changed(page: str) -> None:
-    """What waits was typed over the version before. Whatever else was set meanwhile is not overwritten by it."""
-    if _waits_for(page):
-        session[_UNSAVED] = session[_UNSAVED] | {"moved": True}
+def addresses_changed(page: str, version: int | None) -> None:
+    """What waits was typed over the version before this one, which the addresses have made; None where they made none.
+
+    Where it is not the next one, others have set something in between, which is not to be overwritten.
+    """
+    if _waits_for(page) and version is not None and session[_UNSAVED].get("seen") == version - 1:
+        session[_UNSAVED] = session[_UNSAVED] | {"seen": version}
 
 
-def recall(rules: Form, adding: FlaskForm) -> None:
+def recall(rules: Form, adding: FlaskForm | None = None) -> None:
     """Put what waits for this page into its form, once, and say that it is not in force."""
     if not _waits_for(request.path):
         return
@@ -81,12 +84,12 @@ def recall(rules: Form, adding: FlaskForm) -> None:
     if changed:
         for name, value in changed.items():
             rules[name].data = value
-        rules["seen"].data = str(kept["seen"] + kept.get("moved", False))
+        rules["seen"].data = str(kept["seen"])
         labels = "、".join(rules[name].label.text for name in changed)
         flash(f"まだ設定していない変更があります（{labels}）。「設定する」を押すと、設定されます。", "info")
-    if kept.get("cut"):
-        flash("「選別する電話番号」のうち、電話番号の形でないものは表示していません。", "info")
-    if kept.get("address"):
+    for said in kept.get("left_out", ()):
+        flash(said, "info")
+    if adding is not None and kept.get("address"):
         adding["address"].data = kept["address"]
         flash("入力したメールアドレスは、まだ追加していません。「追加」を押すと、追加されます。", "info")
 
@@ -97,8 +100,3 @@ def _typed_address() -> str:
 
 def _waits_for(page: str) -> bool:
     return _UNSAVED in session and bool(session[_UNSAVED]["page"] == page)
-
-
-def _plain(value: Any) -> Any:
-    """Boxes in whichever order."""
-    return sorted(value) if isinstance(value, list) else value

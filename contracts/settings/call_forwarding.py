@@ -84,7 +84,7 @@ class CallForwarding(ForwardingRules):
 
 
 class ChangeCallForwarding(Message):
-    """Set the rules. Raises `SettingsMovedOn` where `seen` is not the version in force any more."""
+    """Set the rules. Raises `SettingsMovedOn` where they were changed since version `seen`."""
 
     reach: Reach
     change_id: UUID

@@ -124,7 +124,7 @@ class NotContracted(Refusal):
 
 
 class SettingsMovedOn(Refusal):
-    """Nothing was changed: somebody else has changed the settings since they were shown. Show them anew."""
+    """Nothing was changed: what would be overwritten was changed since it was shown. Show it anew."""
 
 
 class SettingsFault(StrEnum):
@@ -222,3 +222,10 @@ class RemoveAddress(Message):
     feature: Feature
     change_id: UUID
     address_id: UUID
+
+
+class AddressesChanged(Message):
+    """What came of adding or removing one; redelivery is answered the same."""
+
+    version: int | None = None
+    """The one that it made of the settings; none where it changed nothing."""

@@ -35,7 +35,7 @@ class FaxNotification(FaxRules):
 
 
 class ChangeFaxNotification(Message):
-    """Set the rules. Raises `SettingsMovedOn` where `seen` is not the version in force any more."""
+    """Set the rules. Raises `SettingsMovedOn` where they were changed since version `seen`."""
 
     reach: Reach
     change_id: UUID

@@ -36,10 +36,10 @@ def remove(name: str, assignment_id: UUID) -> ResponseReturnValue:
     if CONFIRMED not in request.form and _ending(reached, feature, address_id):
         asking = url_for("address_removal.confirm", name=name, assignment_id=assignment_id, address_id=address_id)
         return redirect(asking, 303)
-    here.settings().remove_address(
+    removed = here.settings().remove_address(
         RemoveAddress(reach=reached, feature=feature, change_id=order_id("remove", address_id), address_id=address_id)
     )
-    unsaved.addresses_changed(page)
+    unsaved.addresses_changed(page, removed.version)
     flash("メールアドレスを1件削除しました。「変更の履歴」から元に戻せます。", "success")
     return redirect(page, 303)
 

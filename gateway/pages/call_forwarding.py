@@ -12,7 +12,7 @@ from contracts.settings.api import SettingsQuery
 from contracts.settings.call_forwarding import CallForwarding, ChangeCallForwarding, ForwardingRules
 from contracts.settings.common import SettingsRejected
 from contracts.settings.routing import RouteQuery, RouteReason
-from gateway import here, rules_form, settings_words
+from gateway import here, rules_form, settings_words, unsaved
 from gateway.call_forwarding_form import ForwardingForm
 from gateway.forms import recall
 from gateway.in_force_words import in_force
@@ -32,6 +32,7 @@ def show(assignment_id: UUID) -> str:
     bulk_target = route.target if route.reason is RouteReason.BULK_FORWARDING else None
     form = ForwardingForm.showing(view.settings, view.version)
     recall(form)
+    unsaved.recall(form)
     return render_template(
         "pages/call_forwarding.html",
         form=form,
@@ -62,7 +63,8 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
 
     return rules_form.submit(
         form,
-        assignment_id,
+        reached,
+        FEATURE,
         change,
         back=url_for("call_forwarding.show", assignment_id=assignment_id),
     )

@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from contracts.phone import Feature
 from contracts.settings.api import SettingsQuery
 from contracts.settings.call_notification import CallNotification, CallRules, ChangeCallNotification
+from contracts.settings.common import Reach
 from gateway import address_form, here, rules_form, settings_words, unsaved, week_fill
 from gateway.address_form import AddressForm
 from gateway.call_notification_form import CallRulesForm
-from gateway.forms import once_more, recall, version_seen
+from gateway.forms import recall
 from gateway.in_force_words import in_force
 from gateway.pages import address_removal
 from gateway.reach import reach, way_back
@@ -58,7 +59,7 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
     reached, form = reach(assignment_id, FEATURE), CallRulesForm()
     unsaved.keep_address(_back(assignment_id))
     if week_fill.FILL in request.form:
-        return _refilled(form)
+        return _refilled(form, reached)
 
     def change(change_id: UUID, seen: int, rules: CallRules) -> None:
         here.settings().change_call_notification(
@@ -67,7 +68,8 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
 
     return rules_form.submit(
         form,
-        assignment_id,
+        reached,
+        FEATURE,
         change,
         back=_back(assignment_id),
     )
@@ -79,11 +81,10 @@ def add_address(assignment_id: UUID) -> ResponseReturnValue:
     return address_form.add(reach(assignment_id, FEATURE), FEATURE, back=_back(assignment_id))
 
 
-def _refilled(form: CallRulesForm) -> ResponseReturnValue:
+def _refilled(form: CallRulesForm, reached: Reach) -> ResponseReturnValue:
     """What was chosen so far, with many hours marked at once; nothing is set by that. Where scripts run they do it."""
     form.fill(request.form[week_fill.FILL])
-    seen = version_seen(form.seen)
-    answer = once_more(form, kept=form.kept() | ({} if seen is None else {"seen": str(seen)}))
+    answer = rules_form.typed_once_more(form, reached, FEATURE)
     answer.headers["Location"] += "#week"
     return answer
 

@@ -68,7 +68,8 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
 
     return rules_form.submit(
         FaultRulesForm(),
-        assignment_id,
+        reached,
+        FEATURE,
         change,
         back=_back(assignment_id),
     )

@@ -67,7 +67,8 @@ def submit(assignment_id: UUID) -> ResponseReturnValue:
 
     return rules_form.submit(
         FaxRulesForm(),
-        assignment_id,
+        reached,
+        FEATURE,
         change,
         back=_back(assignment_id),
     )

@@ -8,15 +8,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from contracts.phone import Feature
-from contracts.settings.api import (
-    AnySettings,
-    RestoreSettings,
-    SettingsHistory,
-    SettingsHistoryQuery,
-    SettingsQuery,
-)
+from contracts.settings.api import RestoreSettings, SettingsHistoryQuery, SettingsQuery
 from contracts.settings.common import Reach, SettingsMovedOn, SettingsRejected
 from gateway import here, settings_words
+from gateway.earlier_settings import as_of
 from gateway.forms import order_id
 from gateway.pages import paging
 from gateway.pages.feature import BY_SLUG, settings_page
@@ -32,7 +27,8 @@ SEEN = "seen"
 def show(name: str, assignment_id: UUID) -> str:
     """The newest first."""
     feature, reached = _asked(name, assignment_id)
-    history = _history(reached, feature, before=paging.before())
+    query = SettingsHistoryQuery(reach=reached, feature=feature, before=paging.before())
+    history = here.settings().settings_history(query)
     return render_template(
         "pages/settings_history.html",
         feature=feature,
@@ -49,7 +45,7 @@ def confirm(name: str, assignment_id: UUID, version: int) -> ResponseReturnValue
     """What going back would change of the settings in force."""
     feature, reached = _asked(name, assignment_id)
     present = here.settings().settings(SettingsQuery(reach=reached, feature=feature))
-    earlier = _state(reached, feature, version)
+    earlier = as_of(reached, feature, version) or abort(404)
     differences = settings_words.differences(present.settings, earlier)
     if not differences:
         flash("その状態は、いまの設定と同じです。", "info")
@@ -101,17 +97,3 @@ def _asked(name: str, assignment_id: UUID) -> tuple[Feature, Reach]:
     if settings_page(feature) is None:
         abort(404)
     return feature, reach(assignment_id, feature)
-
-
-def _history(reached: Reach, feature: Feature, before: int | None, limit: int = 20) -> SettingsHistory:
-    return here.settings().settings_history(
-        SettingsHistoryQuery(reach=reached, feature=feature, before=before, limit=limit)
-    )
-
-
-def _state(reached: Reach, feature: Feature, version: int) -> AnySettings:
-    """As the change with this number had left it; version 0 is before the first."""
-    found = _history(reached, feature, before=max(version, 1) + 1, limit=1).changes
-    if not found or found[0].version != max(version, 1):
-        abort(404)
-    return found[0].new if version else found[0].old

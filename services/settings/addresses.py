@@ -6,9 +6,16 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from chassis.mail_addresses import NotAnAddress, normalise_address
-from contracts.base import Nothing, Secret
+from contracts.base import Secret
 from contracts.settings.address_links import VERIFIED_FEATURES
-from contracts.settings.common import AddAddress, AddressFault, AddressRefused, NoticeAddress, RemoveAddress
+from contracts.settings.common import (
+    AddAddress,
+    AddressesChanged,
+    AddressFault,
+    AddressRefused,
+    NoticeAddress,
+    RemoveAddress,
+)
 from services.settings.address_links import AddressLinks
 from services.settings.changes import Changes
 from services.settings.kinds import KINDS, addresses_of, has_address
@@ -23,7 +30,7 @@ class Addresses:
         self._changes = changes
         self._links = links
 
-    def add(self, request: AddAddress) -> Nothing:
+    def add(self, request: AddAddress) -> AddressesChanged:
         """Where the feature asks for it, with a mailed link to prove it. Raises `AddressRefused`, `NotContracted`."""
         try:
             address = Secret(normalise_address(request.address.reveal()))
@@ -40,18 +47,20 @@ class Addresses:
             return present.model_copy(update={"addresses": (*addresses_of(present), added)})
 
         writes = [] if proved else self._links.writes_for(request.reach, request.feature, added)
-        return self._changes.change(
+        made = self._changes.change(
             request.reach, KINDS[request.feature].model, request.change_id, alter, writes=writes
         )
+        return AddressesChanged(version=made)
 
-    def remove(self, request: RemoveAddress) -> Nothing:
+    def remove(self, request: RemoveAddress) -> AddressesChanged:
         """Where nobody is left to send to, the feature is off from then on. Raises `NotContracted`."""
 
         def alter(present: Any) -> Any:
             left = tuple(one for one in addresses_of(present) if one.address_id != request.address_id)
             return present.model_copy(update={"addresses": left, "on": present.on and bool(left)})
 
-        return self._changes.change(request.reach, KINDS[request.feature].model, request.change_id, alter)
+        made = self._changes.change(request.reach, KINDS[request.feature].model, request.change_id, alter)
+        return AddressesChanged(version=made)
 
 
 def address_id_of(change_id: UUID) -> UUID:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -74,13 +74,17 @@ class Changes:
         return {one: from_text(text) if (text := texts.get(one)) else first for one in assignment_ids}
 
     def set_rules(self, request: SetRules, model: type[Any]) -> Nothing:
-        """Set all that the form of a feature sets, and leave the rest. Raises what `change` raises."""
+        """Set all that the form of a feature sets, and leave the rest. Raises what `change` raises.
+
+        Addresses that came, went or were proved since `seen` are no conflict: nothing of them is overwritten.
+        """
         rules = dict(request.rules)
 
         def alter(present: Any) -> Any:
             return present.model_copy(update=rules)
 
-        return self.change(request.reach, model, request.change_id, alter, seen=request.seen)
+        self.change(request.reach, model, request.change_id, alter, seen=request.seen, overwriting=rules)
+        return Nothing()
 
     @retry_on_conflict
     def change(
@@ -91,13 +95,16 @@ class Changes:
         alter: Callable[[S], S],
         *,
         seen: int | None = None,
+        overwriting: Collection[str] | None = None,
         restored: int | None = None,
         writes: Sequence[Write] = (),
-    ) -> Nothing:
+    ) -> int | None:
         """Let `alter` make new settings of the present ones, and record both, and with them `writes`. What changes nothing is not recorded.
 
-        Raises `NotContracted`, what `alter` and the feature's check raise, and `SettingsMovedOn` where `seen` is given
-        and is not the version in force. Repeating one `change_id` does nothing and is answered the same.
+        Answers the version that this made; None where nothing changed. Raises `NotContracted`, what `alter` and the
+        feature's check raise, and `SettingsMovedOn` where `seen` is given and the settings, or of them the fields
+        `overwriting`, are not in force any more as that version had them. Repeating one `change_id` does nothing and is
+        answered the same.
         """
         feature: Feature = model.model_fields["feature"].default
         store = self._store
@@ -107,22 +114,27 @@ class Changes:
         if found is not None and found.ended:
             raise NotContracted
         settings = found or FeatureSettings.begin(reach.assignment_id, feature, now)
-        if settings.knows(change_id):
-            return Nothing()
-        if seen is not None and seen != settings.changes:
-            raise SettingsMovedOn
+        made = settings.made_by(change_id)
+        if made is not None:
+            return made
         old = self._state(found, feature)
         assert isinstance(old, model)
+        if seen is not None and seen != settings.changes:
+            if overwriting is None:
+                raise SettingsMovedOn
+            shown = self._as_of(found, feature, seen)
+            if any(getattr(shown, name) != getattr(old, name) for name in overwriting):
+                raise SettingsMovedOn
         new = alter(old)
         if new == old:
-            return Nothing()
+            return None
         checked = KINDS[feature].check(store, reach, new)
         settings.change(
             change_id, old=self._sealed(reach, old), new=self._sealed(reach, new), restored=restored, now=now
         )
         rows = [store.state_write(settings), *writes_for(reach.assignment_id, feature, on=new.on), *checked, *writes]
         store.save(settings, writes=rows, trail=store.trail_of(reach))
-        return Nothing()
+        return settings.changes
 
     @retry_on_conflict
     def verify(self, assignment_id: AssignmentId, feature: Feature, address_id: UUID, change_id: UUID) -> None:
@@ -166,27 +178,27 @@ class Changes:
         Raises what `change` raises.
         """
         kind = KINDS[request.feature]
-        earlier = self._as_of(request)
+        self._store.require_contracted(request.reach, request.feature)
+        found = self._store.find(request.reach.assignment_id, request.feature)
+        earlier = self._as_of(found, request.feature, request.version)
 
         def back(_present: AnySettings) -> AnySettings:
             return earlier
 
-        return self.change(
-            request.reach, kind.model, request.change_id, back, seen=request.seen, restored=request.version
-        )
+        self.change(request.reach, kind.model, request.change_id, back, seen=request.seen, restored=request.version)
+        return Nothing()
 
     # --- parts -----------------------------------------------------------------------------------------------
 
-    def _as_of(self, request: RestoreSettings) -> AnySettings:
-        self._store.require_contracted(request.reach, request.feature)
-        first: AnySettings = KINDS[request.feature].model()
-        if request.version == 0:
+    def _as_of(self, found: FeatureSettings | None, feature: Feature, version: int) -> AnySettings:
+        """As this version had it. Raises `SettingsMovedOn` where there never was one."""
+        if version == 0:
+            first: AnySettings = KINDS[feature].model()
             return first
-        found = self._store.find(request.reach.assignment_id, request.feature)
-        events = self._events(found, request.version + 1, 1) if found else []
-        if not events or events[0].number != request.version:
+        events = self._events(found, version + 1, 1) if found else []
+        if not events or events[0].number != version:
             raise SettingsMovedOn
-        return self._opened(events[0].new, request.feature)
+        return self._opened(events[0].new, feature)
 
     def _events(self, settings: FeatureSettings, before: int | None, limit: int) -> list[FeatureSettings.Changed]:
         """A stream begins with one event that changes nothing, so the n-th change is its n+1st event."""

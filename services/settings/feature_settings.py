@@ -83,9 +83,11 @@ class FeatureSettings(Aggregate):
             feature=feature.value,
         )
 
-    def knows(self, change_id: UUID) -> bool:
-        """Whether this change was made already: it was delivered twice."""
-        return change_id in self.recent_changes
+    def made_by(self, change_id: UUID) -> int | None:
+        """The version that this change made, where it was made already: it was delivered twice."""
+        if change_id not in self.recent_changes:
+            return None
+        return self.changes - self.recent_changes[::-1].index(change_id)
 
     def change(self, change_id: UUID, *, old: Sealed, new: Sealed, restored: int | None = None, now: datetime) -> None:
         """The rules have been asked."""

@@ -43,7 +43,7 @@ from contracts.settings.bulk_forwarding import (
 from contracts.settings.bulk_targets import ApplyTargets, CheckTargets, GroupInBulk, GroupInBulkQuery, TargetsChecked
 from contracts.settings.call_forwarding import ChangeCallForwarding
 from contracts.settings.call_notification import ChangeCallNotification
-from contracts.settings.common import AddAddress, RemoveAddress
+from contracts.settings.common import AddAddress, AddressesChanged, RemoveAddress
 from contracts.settings.fault_notification import ChangeFaultNotification
 from contracts.settings.fax_inbox import (
     CompleteDocument,
@@ -148,11 +148,11 @@ class SettingsService(FollowingService):
         return self.application.changes.restore(request)
 
     @rpc
-    def add_address(self, request: AddAddress) -> Nothing:
+    def add_address(self, request: AddAddress) -> AddressesChanged:
         return self.application.addresses.add(request)
 
     @rpc
-    def remove_address(self, request: RemoveAddress) -> Nothing:
+    def remove_address(self, request: RemoveAddress) -> AddressesChanged:
         return self.application.addresses.remove(request)
 
     @rpc

@@ -141,8 +141,12 @@ def test_two_people_at_once_overwrite_nothing_of_each_other(site, browser):
     page = opened(browser)
     browser.send(page.path, page, **FORM)
     shown = browser._arrive(browser.send(page.path, page, **{**FORM, "slot_1": "0312345678"}), page.path)
-    assert "設定が変更されました" in said(shown)[-1]
+    assert "設定が変更されました" in said(shown)[-2]
+    assert said(shown)[-1].startswith("まだ設定していない変更があります（転送先1）。")
     assert summary(shown)["転送先1"] == TARGET
+    assert shown.one("input", id="slot_1").get("value") == "0312345678"
+    shown = browser.post(shown.path, **{**FORM, "slot_1": "0312345678"})
+    assert summary(shown)["転送先1"] == "03-1234-5678"
 
 
 @pytest.mark.rule("MENU-3")

@@ -81,6 +81,25 @@ def test_an_address_is_proved_by_its_link_in_any_browser(office, browser, tokens
 
 
 @pytest.mark.rule("FEAT-5")
+@pytest.mark.parametrize("another", [False, True])
+def test_rules_chosen_on_the_page_that_stayed_open_while_its_link_was_opened_are_set(office, browser, tokens, another):
+    page = add(browser)
+    office.settings.use_address_link(UseAddressLink(token=Secret(tokens[0])))
+    typed = {"on": "yes", "kinds": ["fault"], "windows": ["8-19"]}
+    if another:
+        page = browser.post(f"{page.path}/addresses", address="suzuki@mail.example", **typed)
+        office.settings.use_address_link(UseAddressLink(token=Secret(tokens[1])))
+    page = browser.post(page.path, **page.typed("rules") | ({} if another else typed))
+    assert said(page)[0].startswith("設定しました。故障の発生を、")
+    shown = summary(page)
+    assert (shown["お知らせ"], shown["お知らせする内容"], shown["受信する時間帯"]) == (
+        "利用する",
+        "故障の発生",
+        "8時から19時まで",
+    )
+
+
+@pytest.mark.rule("FEAT-5")
 def test_a_link_that_leads_nowhere_says_what_to_do(office, browser, tokens):
     page = add(browser)
     stranger = office.browser()

@@ -157,6 +157,63 @@ def test_rules_that_waited_overwrite_nothing_that_others_set_meanwhile(site: Sit
     page = set_rules(browser)
     assert said(page)[0].startswith("この画面を開いたあとに、設定が変更されました。")
     assert summary(page)["番号の通知がない着信"] == "お知らせしない"
+    assert said(page)[1] == NOT_SET.format("選別する電話番号")
+    assert shown(page, "listed", "withheld") == {"listed": CALLER, "withheld": "no"}
+    page = set_rules(browser)
+    assert said(page)[0].startswith("設定しました。")
+    assert summary(page)["番号の通知がない着信"] == "お知らせしない"
+    assert summary(page)["選別する電話番号"] == "090-1234-5678"
+
+
+@pytest.mark.rule("FEAT-1", "FEAT-2", "FEAT-5")
+@pytest.mark.parametrize("feature", TYPED)
+def test_what_was_typed_on_a_page_that_is_out_of_date_comes_back_and_what_was_not_touched_is_as_it_is_in_force(
+    browser: Browser, feature: str
+):
+    first = browser.get(f"/services/{feature}")
+    add(browser, ADDRESS)
+    page = set_rules(browser, on="yes")
+    out_of_date = {**TYPED[feature], "address": SUZUKI}
+    page = browser._arrive(browser.send(page.path, first, **first.typed("rules") | out_of_date), page.path)  # type: ignore[arg-type]
+    assert said(page)[0].startswith("この画面を開いたあとに、設定が変更されました。")
+    assert said(page)[1:3] == [NOT_SET.format(LABELS[feature]), NOT_ADDED]
+    assert shown(page, "on", *TYPED[feature]) == {"on": "yes", **TYPED[feature]}
+    page = browser.post(page.path, **page.typed("rules"))  # type: ignore[arg-type]
+    assert said(page)[0].startswith("設定しました。")
+    assert summary(page)["お知らせ"] == "利用する"
+    assert shown(page, *TYPED[feature]) == TYPED[feature]
+
+
+@pytest.mark.rule("FEAT-1", "FEAT-6")
+def test_a_page_that_nobody_has_touched_overwrites_nothing_that_was_restored_meanwhile(browser: Browser):
+    browser.get(CALLS)
+    add(browser)
+    path = set_rules(browser, withheld="no").path
+    add(browser, SUZUKI)
+    out_of_date = set_rules(browser, withheld="yes")
+    gone = out_of_date.all("button", formaction=f"{path}/addresses/remove")[1].get("value")
+    browser.get(f"{path}/history/2")
+    assert summary(browser.post(f"{path}/history/2"))["番号の通知がない着信"] == "お知らせしない"
+    sent = browser.send(f"{path}/addresses/remove", out_of_date, address_id=str(gone))
+    page = browser._arrive(sent, path)
+    assert len(said(page)) == 1, "nothing was typed"
+    assert shown(page, "withheld") == {"withheld": "no"}
+    assert summary(set_rules(browser))["番号の通知がない着信"] == "お知らせしない"
+
+
+@pytest.mark.rule("FEAT-1", "FEAT-6")
+def test_removing_what_is_gone_does_not_hide_what_others_set_meanwhile(browser: Browser):
+    browser.get(CALLS)
+    out_of_date = add(browser)
+    path = out_of_date.path
+    gone = str(out_of_date.one("button", formaction=f"{path}/addresses/remove").get("value"))
+    browser.get(f"{path}/history/0")
+    browser.post(f"{path}/history/0")
+    out_of_date = add(browser, SUZUKI)
+    set_rules(browser, withheld="no")
+    sent = browser.send(f"{path}/addresses/remove", out_of_date, address_id=gone, listed=CALLER)
+    assert said(browser._arrive(sent, path))[1] == NOT_SET.format("選別する電話番号")
+    assert said(set_rules(browser))[0].startswith("この画面を開いたあとに、設定が変更されました。")
 
 
 @pytest.mark.rule("FEAT-1")
@@ -175,6 +232,58 @@ def test_what_may_be_a_secret_in_the_list_does_not_wait_and_its_absence_is_said(
     page = add(browser, listed=f"{CALLER}\ntsuki8hosi")
     assert "tsuki8hosi" not in page.html
     assert "「選別する電話番号」のうち、電話番号の形でないものは表示していません。" in said(page)
+
+
+ROOM = 100
+LONG = [f"090-1234-{place:04}" for place in range(20)]
+
+
+@pytest.mark.rule("FEAT-1")
+def test_nothing_is_said_of_a_list_that_nobody_has_touched_however_long_it_is(browser: Browser, monkeypatch):
+    monkeypatch.setattr("gateway.number_lists.LONGEST_LIST_KEPT", ROOM)
+    browser.get(CALLS)
+    listed = "\n".join(["+290 12345", *LONG])
+    in_force = shown(set_rules(browser, listed=listed), "listed")
+    assert str(in_force["listed"]).count("\n") == len(LONG)
+    page = add(browser)
+    assert len(said(page)) == 1
+    assert shown(page, "listed") == in_force
+    page = set_rules(browser, on="yes", week=[])
+    assert set(page.faults) == {"week"}
+    assert shown(page, "listed") == in_force, "not after a fault at another field either"
+    assert said(page) == []
+    page = set_rules(browser, fill="all")
+    assert shown(page, "listed") == in_force
+
+
+@pytest.mark.rule("FEAT-1")
+@pytest.mark.parametrize("button", ["add", "fault", "conflict"])
+def test_a_list_that_is_too_long_to_show_again_is_cut_between_numbers_and_the_page_says_so(
+    browser: Browser, monkeypatch, button: str
+):
+    monkeypatch.setattr("gateway.number_lists.LONGEST_LIST_KEPT", ROOM)
+    first = browser.get(CALLS)
+    listed = "\n".join(LONG)
+    if button == "add":
+        page = add(browser, listed=listed)
+    elif button == "fault":
+        page = set_rules(browser, on="yes", listed=listed)
+    else:
+        set_rules(browser, withheld="no")
+        page = browser._arrive(browser.send(first.path, first, **first.typed("rules") | {"listed": listed}), first.path)  # type: ignore[arg-type]
+    assert shown(page, "listed") == {"listed": "\r\n".join(LONG[:7])}
+    assert said(page)[-1] == (
+        "「選別する電話番号」は長いため、入力したもののうち、はじめの7件を表示しています。"
+        "残りの13件は、「設定する」を押す前に入力し直してください。"
+    )
+
+
+@pytest.mark.rule("FEAT-1")
+def test_a_foreign_number_with_as_many_digits_as_a_temporary_password_is_shown_again(browser: Browser):
+    browser.get(CALLS)
+    page = add(browser, listed="+290 12345")
+    assert shown(page, "listed") == {"listed": "+290 12345"}
+    assert "電話番号の形でないもの" not in page.text
 
 
 def test_what_waits_for_one_number_is_not_shown_at_another(site: Site, browser: Browser):

@@ -90,18 +90,22 @@ class Office:
 
     def add_address(
         self, address: str = ADDRESS, number: str = CONTRACT, feature: Feature = CALL, change_id: UUID | None = None
-    ) -> None:
-        self.settings.addresses.add(
-            AddAddress(
-                reach=self.reach(number), feature=feature, change_id=change_id or uuid4(), address=Secret(address)
-            )
+    ) -> int | None:
+        """The version that it made."""
+        order = AddAddress(
+            reach=self.reach(number), feature=feature, change_id=change_id or uuid4(), address=Secret(address)
         )
+        return self.settings.addresses.add(order).version
 
-    def remove_address(self, address: str = ADDRESS, number: str = CONTRACT) -> None:
+    def remove_address(self, address: str = ADDRESS, number: str = CONTRACT) -> int | None:
+        """The version that it made."""
         (wanted,) = [one for one in self.call_notification(number).addresses if one.address.reveal() == address]
-        self.settings.addresses.remove(
-            RemoveAddress(reach=self.reach(number), feature=CALL, change_id=uuid4(), address_id=wanted.address_id)
-        )
+        return self.remove_again(wanted.address_id, number)
+
+    def remove_again(self, address_id: UUID, number: str = CONTRACT) -> int | None:
+        """The version that it made."""
+        order = RemoveAddress(reach=self.reach(number), feature=CALL, change_id=uuid4(), address_id=address_id)
+        return self.settings.addresses.remove(order).version
 
     def set_calls(
         self,
@@ -159,13 +163,21 @@ class Office:
             SettingsHistoryQuery(reach=self.reach(number), feature=feature, before=before, limit=limit)
         )
 
-    def restore(self, version: int, *, number: str = CONTRACT, feature: Feature = CALL, by: str = CONTRACT) -> None:
+    def restore(
+        self,
+        version: int,
+        *,
+        number: str = CONTRACT,
+        feature: Feature = CALL,
+        by: str = CONTRACT,
+        seen: int | None = None,
+    ) -> None:
         self.settings.changes.restore(
             RestoreSettings(
                 reach=self.reach(number, by),
                 feature=feature,
                 change_id=uuid4(),
-                seen=self.view(number, feature).version,
+                seen=self.view(number, feature).version if seen is None else seen,
                 version=version,
             )
         )

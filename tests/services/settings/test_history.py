@@ -96,6 +96,53 @@ def test_whoever_works_on_outdated_settings_is_told_and_overwrites_nothing(offic
     assert not office.call_notification().withheld
 
 
+@pytest.mark.rule("FEAT-1", "FEAT-6")
+def test_rules_are_set_though_an_address_came_or_went_since_they_were_shown(office: Office):
+    office.add_address()
+    office.set_calls(every_call=False, outcomes={CallOutcome.BUSY})
+    shown = office.view().version
+    office.add_address("suzuki@mail.example")
+    office.remove_address()
+    office.set_calls(on=True, seen=shown)
+    assert office.call_notification().on
+    assert [one.address.reveal() for one in office.call_notification().addresses] == ["suzuki@mail.example"]
+
+
+@pytest.mark.rule("FEAT-1", "FEAT-6")
+def test_rules_that_a_change_of_addresses_has_changed_too_are_not_overwritten(office: Office):
+    office.add_address()
+    office.set_calls(on=True)
+    shown = office.view().version
+    office.remove_address()
+    office.add_address("suzuki@mail.example")
+    with pytest.raises(SettingsMovedOn):
+        office.set_calls(on=True, seen=shown)
+    assert not office.call_notification().on, "it went off with the last address"
+    with pytest.raises(SettingsMovedOn):
+        office.set_calls(on=True, seen=99)
+
+
+@pytest.mark.rule("FEAT-6")
+def test_a_state_is_not_restored_over_an_address_that_nobody_has_seen(office: Office):
+    office.set_calls(withheld=False)
+    office.add_address()
+    with pytest.raises(SettingsMovedOn):
+        office.restore(0, seen=1)
+
+
+@pytest.mark.rule("FEAT-1")
+def test_adding_and_removing_an_address_is_answered_with_the_version_that_it_made(office: Office):
+    change = uuid4()
+    office.set_calls(withheld=False)
+    assert office.add_address(change_id=change) == 2
+    assert office.add_address("suzuki@mail.example") == 3
+    assert office.add_address(change_id=change) == 2, "delivered twice it is answered the same"
+    gone = office.call_notification().addresses[0].address_id
+    assert office.remove_again(gone) == 4
+    assert office.remove_again(gone) is None, "nothing was changed"
+    assert office.view().version == 4
+
+
 def test_two_who_change_at_the_same_time_lose_nothing(office: Office, new_settings):
     offices = [office, Office(office.auth, new_settings())]
     addresses = [f"person{place}@mail.example" for place in range(4)]
