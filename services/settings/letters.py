@@ -95,6 +95,7 @@ def _fault(told: LineFault) -> Facts:
             ("原因", told.cause),
             ("復旧の状況", told.state),
             ("復旧の見込み", spoken(told.expected_recovery) if told.expected_recovery else ""),
+            ("受付番号", told.fault),
         ],
     )
 
@@ -108,6 +109,7 @@ def _recovery(told: LineRecovered) -> Facts:
             ("回復日時", spoken(told.recovered_at)),
             ("ご利用になれなかった内容", told.extent),
             ("原因", told.cause),
+            ("受付番号", told.fault),
         ],
     )
 
@@ -120,6 +122,7 @@ def _planned_work(told: PlannedWork) -> Facts:
             ("工事の期間", f"{spoken(told.begins_at)}から{spoken(told.ends_at)}まで"),
             ("ご利用になれない内容", told.extent),
             ("理由", told.cause),
+            ("受付番号", told.fault),
         ],
     )
 

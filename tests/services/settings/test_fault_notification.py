@@ -206,7 +206,7 @@ def test_the_mail_tells_what_happened(proved: Office, postbox: Postbox, kind, su
     assert take(proved, kind).repeated
     proved.settings.send_mail()
     assert news(postbox) == [subject]
-    for word in (hyphenated(CONTRACT), *words):
+    for word in (hyphenated(CONTRACT), "受付番号", "f1", *words):
         assert word in postbox.mails[-1].text()
     assert [event.data["feature"] for event in proved.told("NoticeSent")] == ["fault_notification"]
 
