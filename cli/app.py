@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.network_commands import network
-from cli.options import Data, Server, finish
+from cli.options import Data, Server, finish, written
 from cli.usage import Commands
 
 HELP = """\
@@ -185,15 +185,26 @@ def provision(
 @audit.command("list")
 def audit_list(
     *,
-    number: Annotated[str | None, typer.Option(help="Only this phone number.", show_default=False)] = None,
-    line: Annotated[str | None, typer.Option(help="Only this line (contract number).", show_default=False)] = None,
-    kind: Annotated[str | None, typer.Option(help="Only this event, as CredentialLocked.", show_default=False)] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="WHEN", help="From: 2026-04-01, 2026-04-01T09:30, 2h, 7d.", show_default=False)
+    number: Annotated[
+        str | None, typer.Option(help="Only this phone number.", show_default=False, callback=written)
     ] = None,
-    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Before: likewise.", show_default=False)] = None,
+    line: Annotated[
+        str | None, typer.Option(help="Only this line (contract number).", show_default=False, callback=written)
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Only this event, as CredentialLocked.", show_default=False, callback=written)
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHEN", help="From: 2026-04-01, 2026-04-01T09:30, 2h, 7d.", show_default=False, callback=written
+        ),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Before: likewise.", show_default=False, callback=written)
+    ] = None,
     correlation_id: Annotated[
-        str | None, typer.Option(help="Only what one request caused.", show_default=False)
+        str | None, typer.Option(help="Only what one request caused.", show_default=False, callback=written)
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many.", show_default=False)] = None,
     newest: Annotated[bool, typer.Option("--newest", help="The newest first; with --limit the last so many.")] = False,

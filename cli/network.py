@@ -60,7 +60,10 @@ def now(**later: int) -> str:
 
 def ask_route(site: Operators, asked: Mapping[str, object]) -> int:
     """Print what becomes of a call, in one line."""
-    told = site.get("/network/route", {name: value for name, value in asked.items() if value is not None})
+    try:
+        told = site.get("/network/route", {name: value for name, value in asked.items() if value is not None})
+    except Conflict as conflict:
+        raise Complaint(f"the site does not take this question: {printable(str(conflict))}", REFUSED) from None
     where = ""
     if told["action"] == "forward":
         after = told["after_seconds"]

@@ -8,21 +8,28 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.options import Data, Server, finish
+from cli.options import Data, Server, finish, within, written
 
 network = typer.Typer(
     help="What the telephone network tells, by hand: to try the features.", no_args_is_help=True, rich_markup_mode=None
 )
 
 Again = Annotated[
-    str | None, typer.Option("--id", help="The event's id; the same once more does nothing.", show_default=False)
+    str | None,
+    typer.Option("--id", help="The event's id; the same once more does nothing.", show_default=False, callback=written),
 ]
 Line = Annotated[str, typer.Argument(metavar="LINE", help="The line's contract number.", show_default=False)]
-FaultId = Annotated[str, typer.Option("--fault", help="The carrier's id; a recovery has that of its fault.")]
-Numbers = Annotated[
-    list[str] | None, typer.Option("--number", help="A number concerned, may be repeated; all without.")
+FaultId = Annotated[
+    str, typer.Option("--fault", help="The carrier's id; a recovery has that of its fault.", callback=written)
 ]
-Extent = Annotated[str, typer.Option(help="What cannot be used.")]
+WorkId = Annotated[
+    str, typer.Option("--fault", help="The carrier's id of the work, which no recovery follows.", callback=written)
+]
+Numbers = Annotated[
+    list[str] | None,
+    typer.Option("--number", help="A number concerned, may be repeated; all without.", callback=written),
+]
+Extent = Annotated[str, typer.Option(help="What cannot be used.", callback=written)]
 Cause = Annotated[str, typer.Option(help="Why.")]
 
 # As the contracts have them, which are imported only when a command is called.
@@ -30,6 +37,23 @@ Outcome = Literal["answered", "unanswered", "busy", "forwarded"]
 Withheld = Literal["anonymous", "payphone", "unavailable"]
 Condition = Literal["incoming", "busy", "no_answer", "unreachable"]
 MOST_DIVERSIONS = 99
+MOST_HOURS = 365 * 24
+"""Work is not planned further ahead, nor lasts longer."""
+
+
+def _calling(caller: str | None) -> str | None:
+    """Checked here for all commands alike: asked for a route the site takes what is no number for a withheld one, as the
+    call must go on.
+    """
+    if written(caller) is None:
+        return None
+    from contracts.phone import NotAPhoneNumber
+    from contracts.settings.common import normalise_caller
+
+    try:
+        return normalise_caller(caller or "")
+    except NotAPhoneNumber as error:
+        raise typer.BadParameter(f"{caller!r}: {error}, a foreign one with + and its country.") from None
 
 
 def _tell(kind: str, told: Mapping[str, object], again: str | None, server: str | None, data: Path | None) -> None:
@@ -47,15 +71,22 @@ def _tell(kind: str, told: Mapping[str, object], again: str | None, server: str 
 def network_call(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="The number that was called.", show_default=False)],
     *,
-    caller: Annotated[str | None, typer.Option(help="Who called; withheld without.", show_default=False)] = None,
+    caller: Annotated[
+        str | None, typer.Option(help="Who called; withheld without.", show_default=False, callback=_calling)
+    ] = None,
     outcome: Annotated[Outcome, typer.Option(help="What became of it.")] = "unanswered",
-    withheld: Annotated[Withheld, typer.Option(help="Why there is no caller's number.")] = "anonymous",
+    withheld: Annotated[
+        Withheld | None,
+        typer.Option(help="Why there is no caller's number; anonymous without.", show_default=False),
+    ] = None,
     again: Again = None,
     server: Server = None,
     data: Data = None,
 ) -> None:
     """A call came."""
-    who: dict[str, object] = {"caller": caller} if caller else {"withheld": withheld}
+    if caller and withheld:
+        raise typer.BadParameter("there is a caller's number: --caller contradicts it.", param_hint="'--withheld'")
+    who: dict[str, object] = {"caller": caller} if caller else {"withheld": withheld or "anonymous"}
     _tell("IncomingCall", {"number": number, "outcome": outcome, **who}, again, server, data)
 
 
@@ -64,7 +95,9 @@ def network_fax(
     file: Annotated[Path, typer.Argument(metavar="FILE.tiff", help="The document, a TIFF.", show_default=False)],
     *,
     to: Annotated[str, typer.Option("--to", metavar="NUMBER", help="The number that it was sent to.")],
-    sender: Annotated[str | None, typer.Option("--from", metavar="NUMBER", help="Who sent it.")] = None,
+    sender: Annotated[
+        str | None, typer.Option("--from", metavar="NUMBER", help="Who sent it.", callback=_calling)
+    ] = None,
     again: Again = None,
     server: Server = None,
     data: Data = None,
@@ -124,10 +157,22 @@ def network_recovery(
 def network_planned_work(
     line: Line,
     *,
-    fault: FaultId = "work-1",
+    fault: WorkId = "work-1",
     numbers: Numbers = None,
-    begins: Annotated[int, typer.Option(metavar="HOURS", help="Hours from now to its beginning.")] = 24,
-    lasts: Annotated[int, typer.Option(min=1, metavar="HOURS", help="Hours that it lasts.")] = 1,
+    begins: Annotated[
+        int,
+        typer.Option(
+            metavar="HOURS",
+            help=f"Hours from now to its beginning, at most {MOST_HOURS}; less than 0 once it has begun.",
+            callback=within(-MOST_HOURS, MOST_HOURS),
+        ),
+    ] = 24,
+    lasts: Annotated[
+        int,
+        typer.Option(
+            metavar="HOURS", help=f"Hours that it lasts, at most {MOST_HOURS}.", callback=within(1, MOST_HOURS)
+        ),
+    ] = 1,
     extent: Extent = "電話の発信と着信",
     cause: Cause = "設備の工事のためです。",
     again: Again = None,
@@ -146,7 +191,9 @@ def network_planned_work(
 def network_route(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help="The number that is called.", show_default=False)],
     *,
-    caller: Annotated[str | None, typer.Option(help="Who calls; withheld without.", show_default=False)] = None,
+    caller: Annotated[
+        str | None, typer.Option(help="Who calls; withheld without.", show_default=False, callback=_calling)
+    ] = None,
     condition: Annotated[Condition, typer.Option(help="How it stands with the number.")] = "incoming",
     diversions: Annotated[
         int, typer.Option(min=0, max=MOST_DIVERSIONS, help="How often the call was forwarded already.")

@@ -38,8 +38,8 @@ OPERATOR = Token("operator", "HIKARI_OPS_TOKEN")
 NETWORK = Token("network", "HIKARI_NETWORK_TOKEN")
 
 
-class Conflict(Exception):
-    """The site refused what was asked (409 or 422) and changed nothing. `details` is its JSON answer."""
+class Conflict(Complaint):
+    """The site refused what was asked (400, 409 or 422) and changed nothing. `details` is its JSON answer."""
 
     def __init__(self, details: dict[str, Any]) -> None:
         self.details = details
@@ -92,7 +92,7 @@ class Operators:
                 "folder (--data), must be that site's own.",
                 NOT_ALLOWED,
             )
-        if answer.status_code in {409, 422}:
+        if answer.status_code in {400, 409, 422}:
             raise Conflict(_object(answer))
         if answer.is_success:
             return _object(answer)
@@ -125,6 +125,8 @@ def connect(server: str | None, data: Path | None, token: Token = OPERATOR) -> I
     """The site that the options, the environment or `.env` name, with the token that belongs to it."""
     env = environment()
     folder = (data or Path(env.get("HIKARI_DATA") or ".hikari")).expanduser().absolute()
+    if folder.exists() and not folder.is_dir():
+        raise Complaint(f"{folder} is no folder. Name the data folder of a site with --data or HIKARI_DATA.", USAGE)
     url = _checked(server or _address(env, folder, data, has_token=bool(env.get(token.variable))))
     secret = env.get(token.variable) or _kept_token(folder, token)
     local = _is_local(url.host)

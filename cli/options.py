@@ -7,14 +7,39 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from cli.complaint import Complaint
 
+Given = TypeVar("Given")
+
+
+def written(value: Given) -> Given:
+    """An empty text is most often a variable of the shell that is not set: it must not do as if there were no option."""
+    for text in value if isinstance(value, list) else [value]:
+        if isinstance(text, str) and not text.strip():
+            raise typer.BadParameter("it is empty. Give a value, or leave the option out.")
+    return value
+
+
+def within(least: int, most: int) -> Callable[[int], int]:
+    """Both ends named whichever was passed."""
+
+    def check(value: int) -> int:
+        if not least <= value <= most:
+            raise typer.BadParameter(f"it must be from {least} to {most}.")
+        return value
+
+    return check
+
+
 Server = Annotated[
-    str | None, typer.Option("--server", metavar="URL", help="The running site (HIKARI_BASE_URL).", show_default=False)
+    str | None,
+    typer.Option(
+        "--server", metavar="URL", help="The running site (HIKARI_BASE_URL).", show_default=False, callback=written
+    ),
 ]
 Data = Annotated[
     Path | None,

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
-from cli.complaint import Complaint
+from cli.complaint import USAGE, Complaint
 from contracts.auth.provisioning import ProvisionedNumber, ProvisionLine
 from contracts.phone import Feature, NotAPhoneNumber, normalise_number
 
@@ -133,7 +133,7 @@ def _spool(path: Path, database: sqlite3.Connection) -> None:
     except csv.Error as error:
         raise Complaint(f"{path} is no CSV file: {error}") from None
     except OSError as error:
-        raise Complaint(f"{path} cannot be read: {error.strerror}") from None
+        raise Complaint(f"{path} cannot be read: {error.strerror}", USAGE) from None
 
 
 def _records(text: TextIO) -> Iterator[tuple[int, list[str]]]:

@@ -149,6 +149,12 @@ def test_an_empty_list_says_so_to_people_and_nothing_to_programs(hikari):
         (("--since", "yesterday"), "'yesterday'"),
         (("--since", "2026-04-02", "--until", "2026-04-01"), "--until"),
         (("--limit", "0"), "'--limit'"),
+        (("--since", ""), "'--since': it is empty."),
+        (("--until", " "), "'--until': it is empty."),
+        (("--number", ""), "'--number': it is empty."),
+        (("--line", ""), "'--line': it is empty."),
+        (("--kind", ""), "'--kind': it is empty."),
+        (("--correlation-id", ""), "'--correlation-id': it is empty."),
         (("--correlation-id", "zzz"), "'zzz' is no correlation id: one has 32 hexadecimal digits"),
     ],
 )

@@ -77,7 +77,13 @@ def test_a_fax_that_is_no_document_is_told_by_the_exit_code_too(network, site, t
         (("route", NUMBER, "--condition", "foo"), [one.value for one in CallCondition]),
         (("route", NUMBER, "--diversions", "two"), ["'two' is no whole number."]),
         (("route", NUMBER, "--diversions", "100"), ["it must be 99 or less."]),
-        (("planned-work", NUMBER, "--lasts", "0"), ["it must be 1 or more."]),
+        (("planned-work", NUMBER, "--lasts", "0"), ["'--lasts': it must be from 1 to 8760."]),
+        (("planned-work", NUMBER, "--lasts", "999999999"), ["'--lasts': it must be from 1 to 8760."]),
+        (("planned-work", NUMBER, "--begins", "999999999"), ["'--begins': it must be from -8760 to 8760."]),
+        (("planned-work", NUMBER, "--begins", "-999999999"), ["'--begins': it must be from -8760 to 8760."]),
+        (("call", NUMBER, "--caller", "xyz"), ["'--caller': 'xyz': a phone number has"]),
+        (("route", NUMBER, "--caller", "xyz"), ["'--caller': 'xyz': a phone number has"]),
+        (("call", NUMBER, "--caller", "0312345678", "--withheld", "payphone"), ["--withheld", "--caller contradicts"]),
     ],
 )
 def test_a_word_that_is_none_of_those_there_are_is_wrong_usage_and_they_are_named(network, site, arguments, named):
@@ -86,6 +92,35 @@ def test_a_word_that_is_none_of_those_there_are_is_wrong_usage_and_they_are_name
     assert [one for one in named if one not in refused.stderr] == []
     assert [raw for raw in ("Value error", "Input should") if raw in refused.stderr] == []
     assert site.heard == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (("call", NUMBER, "--id", ""), "--id"),
+        (("call", NUMBER, "--caller", " "), "--caller"),
+        (("fault", NUMBER, "--extent", ""), "--extent"),
+        (("fault", NUMBER, "--number", "0300002222", "--number", ""), "--number"),
+        (("route", NUMBER, "--caller", ""), "--caller"),
+        (("route", NUMBER, "--server", ""), "--server"),
+    ],
+)
+def test_an_empty_value_does_not_do_as_if_the_option_were_not_there(network, site, arguments, option):
+    refused = network(*arguments)
+    assert refused.exit_code == 2
+    assert f"'{option}': it is empty." in refused.stderr
+    assert site.heard == {}
+
+
+def test_a_call_without_a_caller_is_an_anonymous_one(network, site):
+    network("call", NUMBER, "--id", "a")
+    assert site.heard["a"].data.withheld == "anonymous"
+
+
+def test_a_recovery_is_said_to_belong_to_a_fault_and_not_to_planned_work(network):
+    assert "a recovery has that of its fault" in " ".join(network("fault", "--help").stdout.split())
+    told = " ".join(network("planned-work", "--help").stdout.split())
+    assert "The carrier's id of the work, which no recovery follows." in told
 
 
 def test_planned_work_that_is_over_already_is_refused_with_the_field_named(network, site):

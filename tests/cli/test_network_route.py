@@ -69,4 +69,5 @@ def test_a_wrong_question_is_refused_with_what_is_expected(address: str):
         app, ["network", "route", "110", "--server", address], env={"HIKARI_NETWORK_TOKEN": TOKEN}
     )
     assert done.exit_code == 1
-    assert "the called number is expected" in done.stderr
+    assert done.stderr.startswith("hikari: the site does not take this question: number: the called number is expected")
+    assert "BAD REQUEST" not in done.stderr

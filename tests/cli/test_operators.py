@@ -82,6 +82,14 @@ def test_a_folder_whose_site_is_stopped_leads_to_no_other_site_and_the_command_s
     assert site.queries == [{"after": "0", "limit": "200"}] * 2
 
 
+def test_a_file_is_not_taken_for_the_folder_of_a_site_that_does_not_run(hikari, tmp_path):
+    file = tmp_path / "passwd"
+    file.touch()
+    done = hikari("audit", "list", "--data", str(file))
+    assert done.exit_code == 2
+    assert done.stderr == f"hikari: {file} is no folder. Name the data folder of a site with --data or HIKARI_DATA.\n"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
 def test_a_token_of_another_user_is_said_to_be_theirs(hikari, monkeypatch, tmp_path):
     monkeypatch.delenv("HIKARI_OPS_TOKEN")

@@ -149,8 +149,7 @@ def test_what_is_no_such_file_is_refused_before_anything_is_sent(hikari, site, t
 
 def test_a_file_that_is_not_there_is_said_so(hikari):
     done = hikari("provision", "nothing.csv")
-    assert done.exit_code == 1
-    assert "nothing.csv cannot be read: No such file" in done.stderr
+    assert (done.exit_code, done.stderr) == (2, "hikari: nothing.csv cannot be read: No such file or directory\n")
 
 
 def test_a_busy_site_is_waited_for(hikari, site, csv_file):
