@@ -69,6 +69,12 @@ def test_a_fax_that_is_no_document_is_told_by_the_exit_code_too(network, site, t
     assert "a" in site.heard, "the network would have told of it all the same"
 
 
+def test_a_fax_that_is_not_there_is_said_so_and_nothing_is_told(network, site):
+    refused = network("fax", "nothing.tiff", "--to", NUMBER)
+    told = "hikari: nothing.tiff cannot be read: No such file or directory\n"
+    assert (refused.exit_code, refused.stderr, site.heard) == (2, told, {})
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
