@@ -21,7 +21,7 @@ from gateway.forms import once_more, recall
 from gateway.guard import during
 from gateway.otp_forms import CodeForm, as_code
 from gateway.otp_words import OVER, clock_time, minutes_and_seconds
-from gateway.pages.timed_out import OTP_LATE
+from gateway.pages.timed_out import GIVEN_UP, OTP_LATE
 from gateway.second_factor import COMPLETED, is_complete, moved_on, my_attempt, my_login, standing
 
 blueprint = Blueprint("otp_login", __name__, url_prefix="/otp")
@@ -95,7 +95,7 @@ def submit() -> ResponseReturnValue:
 @during(*STAGES)
 def start_over() -> ResponseReturnValue:
     """ログイン画面へ: this login is given up where it was not complete (OTP-6)."""
-    return moved_on() if is_complete() else second_factor.log_in_again(OTP_LATE)
+    return moved_on() if is_complete() else second_factor.log_in_again(GIVEN_UP)
 
 
 def _wrong(form: CodeForm, tries_left: int) -> Response:

@@ -27,6 +27,8 @@ LOCKED_FACTOR = "factor"
 """OTP-9"""
 OTP_LATE = "otp-late"
 """OTP-6"""
+GIVEN_UP = "given-up"
+"""By ログイン画面へ, which stands there also before the time is over."""
 IDLE = Ending("自動的にログアウトしました", "しばらく操作がなかったため、安全のために自動的にログアウトしました。")
 ENDINGS = {
     SessionCause.IDLE.value: IDLE,
@@ -63,6 +65,7 @@ ENDINGS = {
         "もう一度ログインしてください",
         "ワンタイムパスワードの有効時間（300秒）のうちに入力が終わらなかったため、ログインの手続きを終わりました。",
     ),
+    GIVEN_UP: Ending("もう一度ログインしてください", "ログインの手続きを終わりました。"),
     "void": Ending(
         "ログアウトしました",
         "お使いのパスワードが無効になったため、変更できませんでした。",

@@ -177,7 +177,10 @@ class TestEntering:
     @pytest.mark.rule("OTP-6")
     def test_can_be_given_up_for_a_new_login(self, person):
         send(person)
-        assert person.post("/otp/log-in-again").heading == "もう一度ログインしてください"
+        page = person.post("/otp/log-in-again")
+        assert page.heading == "もう一度ログインしてください"
+        assert "ログインの手続きを終わりました" in page.text
+        assert "有効時間" not in page.text
         assert person.log_in(CONTRACT, PASSWORD).path == "/otp/send"
 
     def test_twice_by_a_double_click_arrives_at_the_service_selection(self, otp_site, person):

@@ -202,6 +202,7 @@ class TestTheProvisionalRegistration:
         assert ADDRESS not in page.html
         assert "hikari.example からのメール" in page.text
         assert "4月2日 18時00分まで" in page.text
+        assert "この画面を閉じたときは、もう一度ログインが必要です" in page.text
         assert "を送信しています" in page.text
         back = [link.get("href") for link in page.all("a") if link.text == "ワンタイムパスワード 仮登録画面へ戻る"]
         assert back == [REGISTRATION]
