@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from contracts.base import Secret
+from contracts.bulk.api import UploadView
 from contracts.bulk.changes import ChangeSort, NumberChange
 from gateway.words import phone
 
@@ -63,6 +64,12 @@ class Said(NamedTuple):
     what: str
     before: str
     after: str = ""
+
+
+def is_nothing(view: UploadView) -> bool:
+    """Whether every number of the file has already what it asks for."""
+    unchanged = sum(one.numbers for one in view.counts if one.sort is ChangeSort.UNCHANGED)
+    return 0 < unchanged == view.change_count
 
 
 def said(change: NumberChange) -> list[Said]:

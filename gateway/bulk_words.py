@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.bulk.faults import Correction, Problem, RowFault
 from contracts.bulk.kinds import COLUMNS as ORDER
-from contracts.bulk.kinds import MOST_ROWS, BulkKind, Column, UploadState
+from contracts.bulk.kinds import MOST_ROWS, BulkKind, Column, UploadState, Withdrawal
 from contracts.settings.common import TargetFault
 from gateway.settings_words import TARGET_FAULTS
 from gateway.words import phone
@@ -29,12 +29,20 @@ FILE_NAMES = {
 
 STATES = {
     UploadState.CHECKING: "内容の確認中",
-    UploadState.REJECTED: "直すところがあります",
-    UploadState.READY: "確認待ち",
+    UploadState.REJECTED: "直すところがあり、設定していません",
+    UploadState.READY: "確認待ちで、まだ設定していません",
     UploadState.WORKING: "設定中",
     UploadState.COMPLETED: "設定しました",
     UploadState.FAILED: "設定できませんでした",
     UploadState.WITHDRAWN: "中止しました",
+}
+
+WITHDRAWALS = {
+    Withdrawal.CANCELLED: "中止したため",
+    Withdrawal.REPLACED: "別のファイルが送信されたため",
+    Withdrawal.EXPIRED: "送信から1時間が過ぎたため",
+    Withdrawal.SESSION_OVER: "内容の確認が終わる前にログインが終わったため",
+    Withdrawal.OUTDATED: "内容の確認が終わる前にサイトが更新されたため",
 }
 
 PROBLEMS = {
@@ -43,8 +51,9 @@ PROBLEMS = {
     Problem.TOO_MANY_ROWS: f"行が{MOST_ROWS:,}行を超えています。ファイルを分けてください。",
     Problem.EXCEL_BOOK: "Excelブックのままです。Excelの「名前を付けて保存」で「CSV UTF-8（コンマ区切り）」を選んで保存してください。",
     Problem.TOO_MANY_FILES: "24時間のうちに確かめられるファイルの数を超えました。パスワードを守るための制限です。時間をおいて、もう一度送ってください。",
-    Problem.UNDECODABLE: "読み取れない文字があります。文字コードをUTF-8かShift_JISにして保存し直してください。",
+    Problem.UNDECODABLE: "読み取れない文字があります。UTF-8でもShift_JISでもないか、文字だけのファイルではありません。文字コードをUTF-8かShift_JISにして、CSVファイルとして保存し直してください。",
     Problem.NOT_CSV: 'CSVとして読み取れません。引用符（"）の対応を確かめ、CSVファイルとして保存し直してください。',
+    Problem.TABS: "列がタブで区切られています。コンマ（,）で区切り、CSVファイルとして保存し直してください。",
     Problem.BLANK_ROW: "途中に空の行があります。行を削除するか、設定を入力してください。",
     Problem.MISSING_COLUMN: "列が足りません。{columns}の順に、コンマ（,）で区切って入力してください。",
     Problem.SURPLUS_COLUMN: "列が多すぎます。{columns}だけにしてください。",

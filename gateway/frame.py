@@ -81,12 +81,14 @@ def install(app: Flask) -> None:
     app.context_processor(_shown)
     app.jinja_env.filters["phone"] = words.phone
     app.jinja_env.filters["clock"] = words.clock
+    app.jinja_env.filters["clock_to_the_second"] = words.clock_to_the_second
     app.jinja_env.filters["feature_slug"] = words.slug
     app.jinja_env.filters["unit_slug"] = unit_words.SLUGS.__getitem__
     app.jinja_env.filters["first_field"] = forms.first_field
     app.jinja_env.globals.update(
         UNITS=words.UNITS,
         UPLOAD_STATES=bulk_words.STATES,
+        WITHDRAWALS=bulk_words.WITHDRAWALS,
         FEATURES=words.FEATURES,
         SUMMARIES=words.SUMMARIES,
         PASSWORD_RULES=words.PASSWORD_RULES,

@@ -66,6 +66,11 @@ def clock(moment: datetime) -> str:
     return f"{local.year}年{local.month}月{local.day}日 {local.hour}時{local.minute:02}分"
 
 
+def clock_to_the_second(moment: datetime) -> str:
+    """The same where there may be several within a minute: 2026年4月1日 18時05分09秒."""
+    return f"{clock(moment)}{moment.second:02}秒"
+
+
 def slug(feature: Feature) -> str:
     """The feature in addresses: call-notification."""
     return feature.value.replace("_", "-")

@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.base import HistoryPage, HistoryQuery, Message, Nothing, Refusal, Secret
 from contracts.bulk.changes import ChangeCount, NumberChange
 from contracts.bulk.faults import Correction, RowFault
-from contracts.bulk.kinds import BulkKind, Column, UploadState
+from contracts.bulk.kinds import BulkKind, Column, UploadState, Withdrawal
 from contracts.phone import AuthUnit
 
 
@@ -77,6 +77,8 @@ class UploadView(Message):
     """Numbers that could be in the file and are not."""
     page: int = 1
     pages: int = 1
+    withdrawal: Withdrawal | None = None
+    """Why it was given up, where it was; not told in a list."""
     uploaded_at: datetime
     ended_at: datetime | None = None
 

@@ -18,8 +18,11 @@ class Problem(StrEnum):
     EXCEL_BOOK = "excel_book"
     """A workbook, not saved as CSV."""
     UNDECODABLE = "undecodable"
-    """Neither UTF-8 nor CP932; told with the first row that is not."""
+    """Neither UTF-8 nor CP932, or no text at all; told with the first row that is not, where that is known."""
     NOT_CSV = "not_csv"
+    """Its quotation marks do not match."""
+    TABS = "tabs"
+    """The cells of every row are parted by tabs."""
     TOO_MANY_FILES = "too_many_files"
     """Of this line within a day, of a kind whose check tells whether a password is the present one. Nothing was looked at."""
     # of a row

@@ -46,6 +46,19 @@ class UploadState(StrEnum):
     """Given up before it was confirmed: cancelled, replaced by another file, or too old."""
 
 
+class Withdrawal(StrEnum):
+    """Why a file was given up."""
+
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"
+    """Another file was sent."""
+    EXPIRED = "expired"
+    SESSION_OVER = "session_over"
+    """The login that sent it ended before it was checked."""
+    OUTDATED = "outdated"
+    """Begun by an older version of the service."""
+
+
 OVER = frozenset({UploadState.REJECTED, UploadState.COMPLETED, UploadState.FAILED, UploadState.WITHDRAWN})
 """States that do not change any more."""
 

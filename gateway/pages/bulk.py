@@ -161,6 +161,7 @@ class BulkPages:
             corrections=[bulk_words.corrected(one) for one in view.corrections],
             done=self._done(view),
             counted=self._counted(view),
+            changes_nothing=bulk_changes.is_nothing(view),
             changes=[(one.number, bulk_changes.said(one)) for one in view.changes],
             form=form,
         )

@@ -50,13 +50,13 @@ def read(data: bytes) -> Grid:
     if data.startswith(BOOKS):
         return _refused(Problem.EXCEL_BOOK)
     if b"\0" in data:
-        return _refused(Problem.NOT_CSV)  # a program, a picture, UTF-16: no row of it means anything
+        return _refused(Problem.UNDECODABLE)  # a program, a picture, UTF-16: no row of it means anything
     text = decode(data)
     if text is None:
         return _refused(Problem.UNDECODABLE, row=_first_undecodable(data))
     found = NOT_TEXT.search(text)
     if found:
-        return _refused(Problem.NOT_CSV, row=_row_at(text, found.start()))
+        return _refused(Problem.UNDECODABLE, row=_row_at(text, found.start()))
     return _rows(text)
 
 
@@ -111,6 +111,8 @@ def _rows(text: str) -> Grid:
         return Grid(tuple(lines), (*faults, RowFault(row=row + 1, column=None, problem=Problem.NOT_CSV)))
     if not lines:
         return _refused(Problem.EMPTY_FILE)
+    if all(len(line.cells) == 1 and "\t" in line.cells[0].strip() for line in lines):
+        return _refused(Problem.TABS)
     return Grid(tuple(lines), tuple(faults))
 
 

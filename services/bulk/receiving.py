@@ -14,7 +14,7 @@ from chassis.recorders import Write
 from chassis.store import retry_on_conflict
 from contracts.bulk.api import AddPart, NoSuchUpload
 from contracts.bulk.faults import Problem
-from contracts.bulk.kinds import MOST_BYTES, OVER, PART_BYTES, BulkKind, UploadState
+from contracts.bulk.kinds import MOST_BYTES, OVER, PART_BYTES, BulkKind, UploadState, Withdrawal
 from contracts.phone import AuthUnit
 from services.bulk.owner import Acting, Owner, owner_of
 from services.bulk.results import rejection
@@ -41,7 +41,7 @@ class Receiving:
     """Takes files in. One object a process."""
 
     def __init__(
-        self, store: BulkStore, owners: Mapping[BulkKind, Owner], give_up: Callable[[UUID, str], None]
+        self, store: BulkStore, owners: Mapping[BulkKind, Owner], give_up: Callable[[UUID, Withdrawal], None]
     ) -> None:
         self._store = store
         self._owners = owners
@@ -145,7 +145,7 @@ class Receiving:
         waiting = self._store.found(f"line_id = :line AND state IN ({open_states})", line=acting.line_id.hex)
         for place, row in enumerate(waiting):
             if row.job.session_id == acting.session_id or place >= MOST_OPEN - 1:
-                self._give_up(row.upload_id, "replaced")
+                self._give_up(row.upload_id, Withdrawal.REPLACED)
 
 
 def _read(request: AddPart) -> bytes:

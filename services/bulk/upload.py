@@ -79,18 +79,20 @@ class Upload(Aggregate):
             aggregate.state = UploadState.FAILED.value
 
     class Withdrawn(Event):
-        """Given up before it was confirmed. `cause`: cancelled, replaced, expired, session_over."""
+        """Given up before it was confirmed. `cause`: one of `Withdrawal`."""
 
         TOPIC = "bulk.Upload.Withdrawn"
         cause: str
 
         def apply(self, aggregate: Upload) -> None:
             aggregate.state = UploadState.WITHDRAWN.value
+            aggregate.withdrawal = self.cause
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.state = UploadState.CHECKING.value
         self.rows = 0
+        self.withdrawal = ""
 
     @classmethod
     def begin(cls, *, upload_id: UUID, kind: str, now: datetime) -> Upload:

@@ -26,7 +26,7 @@ from contracts.bulk.api import (
     UploadView,
 )
 from contracts.bulk.faults import Correction, RowFault
-from contracts.bulk.kinds import COLUMNS, BulkKind, UploadState
+from contracts.bulk.kinds import COLUMNS, BulkKind, UploadState, Withdrawal
 from services.bulk import difference
 from services.bulk.owner import Aim, Owner, owner_of
 from services.bulk.store import BulkStore, UploadRow
@@ -126,16 +126,16 @@ class Desk:
 
     def withdraw(self, request: UploadId) -> None:
         """Give it up. What is over or was confirmed stays as it is. Raises `NoSession`, `NoSuchUpload`."""
-        self.give_up(self._mine(request).upload_id, "cancelled")
+        self.give_up(self._mine(request).upload_id, Withdrawal.CANCELLED)
 
     @retry_on_conflict
-    def give_up(self, upload_id: UUID, cause: str) -> None:
+    def give_up(self, upload_id: UUID, cause: Withdrawal) -> None:
         """Let it and its secrets go, unless it was confirmed meanwhile."""
         row = self._store.find(upload_id)
         if row is None or row.state not in OPEN:
             return
         upload = self._store.load(upload_id)
-        upload.withdraw(cause, self._store.clock())
+        upload.withdraw(cause.value, self._store.clock())
         moved = self._store.moved(row, UploadState.WITHDRAWN)
         self._store.save(upload, writes=moved, trail=self._store.trail(row))
 
@@ -146,7 +146,7 @@ class Desk:
         now, config = self._store.clock(), self._store.config
         old = to_micros(now - config.unconfirmed)
         for row in self._store.found("ended_at IS NULL AND state <> 'working' AND begun_at <= :old", old=old):
-            self.give_up(row.upload_id, "expired")
+            self.give_up(row.upload_id, Withdrawal.EXPIRED)
         for row in self._store.found("ended_at <= :old", old=to_micros(now - config.kept)):
             params = {"id": row.upload_id.hex}
             self._store.save(
@@ -198,8 +198,14 @@ class Desk:
                 "faults": tuple(map(RowFault.model_validate, self._first(row, Sort.FAULTS))),
                 "corrections": tuple(map(Correction.model_validate, self._first(row, Sort.CORRECTIONS))),
                 "changes": difference.page_of(self._store, row, here - 1),
+                "withdrawal": self._why_given_up(row),
             }
         )
+
+    def _why_given_up(self, row: UploadRow) -> Withdrawal | None:
+        if row.state is not UploadState.WITHDRAWN:
+            return None
+        return Withdrawal(self._store.load(row.upload_id).withdrawal)
 
     def _first(self, row: UploadRow, sort: Sort) -> Sequence[object]:
         return (self._store.piece(row, sort, 0) or [])[:SHOWN]

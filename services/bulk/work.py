@@ -25,7 +25,7 @@ from chassis.passing import PASSING
 from chassis.recorders import Write
 from contracts.base import Busy, Refusal
 from contracts.bulk.faults import Problem, RowFault
-from contracts.bulk.kinds import BulkKind, Column, UploadState
+from contracts.bulk.kinds import BulkKind, Column, UploadState, Withdrawal
 from services.bulk import results
 from services.bulk.csv_rules import Grid, read
 from services.bulk.difference import Difference, as_json, from_json
@@ -112,7 +112,7 @@ class Worker:
         except Busy:
             raise
         except Refusal:  # the login is over, and its guesses get no answer any more
-            self._desk.give_up(row.upload_id, "session_over")
+            self._desk.give_up(row.upload_id, Withdrawal.SESSION_OVER)
 
     def _read(self, row: UploadRow) -> None:
         """Judge the file by its rows and the numbers of the line."""
@@ -126,7 +126,7 @@ class Worker:
         except Busy:
             raise
         except Refusal:
-            self._desk.give_up(row.upload_id, "session_over")
+            self._desk.give_up(row.upload_id, Withdrawal.SESSION_OVER)
             return
         if line.fault is not None:
             fault = RowFault(row=None, column=None, problem=line.fault)
@@ -164,7 +164,7 @@ class Worker:
     def _check(self, row: UploadRow) -> None:
         owner = self._owners[row.kind]
         if _is_outdated(self._store.piece(row, Sort.ROWS, 0)):
-            self._desk.give_up(row.upload_id, "outdated")  # begun before an upgrade; it costs sending it again
+            self._desk.give_up(row.upload_id, Withdrawal.OUTDATED)  # begun before an upgrade; it costs sending it again
             return
 
         def check(rows: list[Row]) -> Any:

@@ -244,8 +244,28 @@ class TestTheFile:
         response = administrator.send(f"{ready.path}/confirm", ready)
         page = administrator._arrive(response, ready.path)
         assert "もう設定できません" in page.text
-        for cause in ("中止した", "別のファイルを送信した", "確認が終わる前にログアウトした", "送信から1時間が過ぎた"):
-            assert cause in page.text
+        assert "中止したため、このファイルの一括設定は終わっています" in page.text
+
+    @pytest.mark.rule("BULK-9")
+    def test_another_file_ends_one_that_waits_and_both_pages_say_so(self, bulk_site, administrator):
+        first = checked(bulk_site, administrator, of(DESKS))
+        said = "確認待ちのファイルは、同じログインで別のファイルを送信すると、設定できなくなります"
+        assert said in administrator.get(PAGE).text
+        second = checked(bulk_site, administrator, of(DESKS[:2]))
+        press(administrator, "withdraw")
+        assert said not in administrator.get(PAGE).text
+        assert "別のファイルが送信されたため" in administrator.get(first.path).text
+        assert "別のファイルが送信されたため" not in administrator.get(second.path).text
+
+    @pytest.mark.rule("BULK-6", "LOGIN-9")
+    def test_the_confirmation_tells_whose_logins_end(self, bulk_site, administrator):
+        user = bulk_site.logged_in(DESKS[0], AuthUnit.ADMIN_USER, caller=OFFICE)
+        page = checked(bulk_site, administrator, of([OFFICE, DESKS[0]]))
+        assert "この一括設定をするご自身のログインだけは、そのまま続きます" in page.text
+        press(administrator, "confirm")
+        bulk_site.work()
+        assert "変更しました" in administrator.get(page.path).text
+        assert user.get("/services").path.startswith("/timed-out")
 
     @pytest.mark.rule("BULK-9")
     def test_one_comes_back_to_a_file_after_leaving_the_page_and_after_the_next_login(self, bulk_site, administrator):
@@ -257,6 +277,19 @@ class TestTheFile:
         listed = administrator.get(PAGE).all("a", class_="row row--link")
         assert [(link.get("href"), "設定しました（33行）" in text(link)) for link in listed] == [(page.path, True)]
         assert "変更しました" in administrator.get(page.path).text
+
+    @pytest.mark.rule("BULK-9")
+    def test_files_of_one_minute_are_told_apart_by_their_second_and_state(self, bulk_site, administrator):
+        checked(bulk_site, administrator, of(DESKS, "x"))
+        bulk_site.later(seconds=7)
+        checked(bulk_site, administrator, of(DESKS))
+        rows = administrator.get(PAGE).all("a", class_="row row--link")
+        moments = [text(row[0]) for row in rows]
+        assert [moment[-3:] for moment in moments] == ["07秒", "00秒"]
+        assert [text(row[1]) for row in rows] == [
+            "確認待ちで、まだ設定していません（33行）",
+            "直すところがあり、設定していません（33行）",
+        ]
 
     @pytest.mark.rule("BULK-9")
     def test_a_form_that_is_sent_twice_is_one_file(self, bulk_site, administrator):
@@ -288,6 +321,23 @@ class TestTheFile:
 @pytest.mark.parametrize("problem", Problem)
 def test_whatever_is_wrong_with_a_file_its_sentence_says_what_to_do(problem):
     assert "ください" in PROBLEMS[problem]
+
+
+@pytest.mark.rule("BULK-4", "BULK-8")
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (of(DESKS[:2]).decode().encode("utf-16"), "UTF-8でもShift_JISでもない"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "UTF-8でもShift_JISでもない"),
+        (of(DESKS[:2]).replace(b",", b"\t"), "タブで区切られています"),
+    ],
+    ids=["utf_16", "binary", "tabs"],
+)
+def test_a_file_of_other_characters_or_with_tabs_is_told_so_and_nothing_of_quotes(
+    bulk_site, administrator, content, sentence
+):
+    ((_, _, _, said),) = told(checked(bulk_site, administrator, content))
+    assert (sentence in said, "引用符" in said) == (True, False)
 
 
 class TestProgress:
@@ -351,6 +401,7 @@ class TestDownloads:
 
     @pytest.mark.rule("BULK-4", "BULK-5")
     def test_csv_has_a_byte_order_mark_and_carriage_returns_and_no_secret(self, administrator):
+        assert "ログインできない電話番号は入っていません" in administrator.get(PAGE).text
         lines = self.kept(administrator, "csv").decode("utf-8").removeprefix("\ufeff").split("\r\n")
         assert lines[:2] == [f"{OFFICE},", "0311110001,"]
         assert (len(lines), lines[-1]) == (OFFICE_SIZE + 1, "")

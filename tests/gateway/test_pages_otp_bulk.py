@@ -107,6 +107,7 @@ def test_who_registered_after_logging_in_gives_a_one_time_password_before_a_file
 )
 def test_the_download_has_the_numbers_within_reach_and_nothing_registered(both, unit, rows):
     browser = settled(both, unit)
+    assert "ログインできない電話番号は入っていません" in browser.get(PAGE).text
     assert download(browser) == rows
     if unit is not AuthUnit.ADMIN_USER:
         page = checked(both, browser, WHOLE.encode(), PAGE)
@@ -126,6 +127,8 @@ def test_a_download_that_is_sent_back_as_it_is_changes_nothing(both, administrat
     before = both.otp.history(HistoryQuery(limit=1000)).events
     page = checked(both, administrator, "\r\n".join(rows).encode(), PAGE)
     assert changes(page) == [["変わらない"]] * 4
+    assert "設定しても何も変わりません" in page.text
+    assert "変わる内容を確かめてください" not in page.text
     press(administrator, "confirm")
     both.work()
     assert "ワンタイムパスワードの設定を変更しました" in administrator.get(page.path).text

@@ -132,17 +132,29 @@ FILES: dict[str, tuple[bytes, Mapping[str, Any]]] = {
     "blank_lines_only": (rows("", ",", "").encode(), {"numbers": [], "faults": [fault(None, "empty_file")]}),
     "binary": (
         b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
-        {"numbers": [], "faults": [fault(None, "not_csv")]},
+        {"numbers": [], "faults": [fault(None, "undecodable")]},
     ),
-    "null_bytes": (f"{A},abc\0".encode(), {"numbers": [], "faults": [fault(None, "not_csv")]}),
+    "null_bytes": (f"{A},abc\0".encode(), {"numbers": [], "faults": [fault(None, "undecodable")]}),
     "control_characters": (
         rows(f"{A},abc13579", "\x1b[31m,x").encode(),
         {
             "numbers": [],
-            "faults": [fault(2, "not_csv")],
+            "faults": [fault(2, "undecodable")],
         },
     ),
-    "utf_16": (PLAIN.encode("utf-16"), {"numbers": [], "faults": [fault(None, "not_csv")]}),
+    "utf_16": (PLAIN.encode("utf-16"), {"numbers": [], "faults": [fault(None, "undecodable")]}),
+    "utf_16_without_byte_order_mark": (
+        rows(HEADER, f"{A},abc13579").encode("utf-16-le"),
+        {"numbers": [], "faults": [fault(None, "undecodable")]},
+    ),
+    "tabs_between_the_cells": (
+        rows(HEADER.replace(",", "\t"), f"{A}\tabc13579", f"{B}\tdef13579").encode(),
+        {"numbers": [], "faults": [fault(None, "tabs")]},
+    ),
+    "tabs_in_one_row_of_many": (
+        rows(f"{A},abc13579", f"{B}\tdef13579").encode(),
+        {"numbers": [A], "faults": [fault(2, "missing_column"), number(2, "not_a_number")]},
+    ),
     "workbook": (b"PK\x03\x04" + bytes(40), {"numbers": [], "faults": [fault(None, "excel_book")]}),
     "undecodable_in_the_second_row": (
         f"{A},abc13579\r\n".encode() + f"{B},def\x81".encode("latin-1") + b"\r\n",
