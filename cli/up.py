@@ -99,7 +99,7 @@ def _start(command: list[str], env: dict[str, str], folder: Path) -> tuple[subpr
                 command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
             )
     except OSError as error:
-        raise Complaint(f"{folder} cannot be written: {error.strerror}. {ANOTHER}", USAGE) from error
+        raise Complaint(f"{folder} cannot be written: {error.strerror}: {ANOTHER}", USAGE) from error
     return started, said
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+LAST_PORT = 65535
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # compared, not bound
 
 
@@ -11,8 +12,8 @@ class CannotListen(Exception):
     """The port is taken or may not be used; the message says what to do."""
 
 
-def free_port(host: str = "127.0.0.1", wanted: int = 0, another: str = "--port 8081") -> int:
-    """The port to listen on; 0 asks for any. Raises `CannotListen`, which tells how to name `another`."""
+def free_port(host: str = "127.0.0.1", wanted: int = 0, another: str = "") -> int:
+    """The port to listen on; 0 asks for any. Raises `CannotListen`, which tells how to name another: as `another` says, or by the option."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -20,7 +21,7 @@ def free_port(host: str = "127.0.0.1", wanted: int = 0, another: str = "--port 8
         except OSError as error:
             raise CannotListen(
                 f"port {wanted} of {host} cannot be used: {error.strerror}. Stop what listens there, or name another port: "
-                f"{another}"
+                f"{another or f'--port {wanted - 1 if wanted == LAST_PORT else wanted + 1}'}"
             ) from error
         return int(probe.getsockname()[1])
 

@@ -36,7 +36,7 @@ HEADER = """\
 
 SERVERS_HEADER = "# Made at the first start of the distributed mode: what its services log in to the database with.\n"
 
-ANOTHER = "Name another folder with --data or HIKARI_DATA"
+ANOTHER = "name another folder with --data or HIKARI_DATA"
 
 
 class Unusable(Exception):
@@ -74,7 +74,7 @@ class DataFolder:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = (self.path / LOCK).open("a+", encoding="ascii")
         except OSError as error:
-            raise Unusable(f"{self.path} cannot be written: {error.strerror}. {ANOTHER}") from error
+            raise Unusable(f"{self.path} cannot be written: {error.strerror}: {ANOTHER}") from error
         self._hold()
 
     def _hold(self) -> None:
@@ -85,7 +85,7 @@ class DataFolder:
             holder = self._lock.read().strip() or "unknown"
             self._lock.close()
             raise Unusable(
-                f"{self.path} is in use by another run (process {holder}). Stop that one, or: {ANOTHER}"
+                f"{self.path} is in use by another run (process {holder}). Stop that one, or {ANOTHER}"
             ) from None
         (self.path / ADDRESS).unlink(missing_ok=True)  # of a run that was killed
         self._lock.truncate(0)
@@ -126,7 +126,7 @@ class DataFolder:
         file = self.path / SECRETS
         if not file.exists() and (any(self.path.glob("*.sqlite")) or (self.path / SERVERS).exists()):
             raise Unusable(
-                f"{file} is missing, and without it the data beside it cannot be read. Restore it, or: {ANOTHER}"
+                f"{file} is missing, and without it the data beside it cannot be read. Restore it, or {ANOTHER}"
             )
         if not file.exists():
             (self.path / NEW).touch(mode=0o600)
