@@ -41,6 +41,9 @@ PAGES = {
     UploadState.WITHDRAWN: "withdrawn",
 }
 
+CHANGED_NOTHING = "いまの設定と同じ内容のため、何も変わりませんでした。"
+"""What is said of a completed job that had nothing to do."""
+
 
 @dataclass(frozen=True)
 class Screen:
@@ -154,14 +157,15 @@ class BulkPages:
             return self._gone()
         form = ConfirmForm()
         recall(form)
+        changes_nothing = bulk_changes.is_nothing(view)
         return self._page(
             PAGES[view.state],
             view=view,
             faults=list(self._told(view.faults)),
             corrections=[bulk_words.corrected(one) for one in view.corrections],
-            done=self._done(view),
+            done=[CHANGED_NOTHING] if changes_nothing else self._done(view),
             counted=self._counted(view),
-            changes_nothing=bulk_changes.is_nothing(view),
+            changes_nothing=changes_nothing,
             changes=[(one.number, bulk_changes.said(one)) for one in view.changes],
             form=form,
         )
