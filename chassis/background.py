@@ -17,6 +17,8 @@ from typing import Any
 
 from eventlet import event, greenio, greenthread, patcher
 
+from chassis.memory import give_back
+
 threading = patcher.original("threading")
 queue = patcher.original("queue")
 socket = patcher.original("socket")
@@ -24,6 +26,8 @@ socket = patcher.original("socket")
 NICENESS = 10
 """As `nice` counts: beside an ordinary thread one of these has a tenth of a core. With less, a part of a file would not be
 done within its deadline on a machine that is busy throughout."""
+IDLE_SECONDS = 1.0
+"""Then a thread returns the memory of its last work: what a file's hashes took, putting the file in force needs."""
 
 
 class Background:
@@ -62,8 +66,15 @@ class Background:
 
     def _work(self) -> None:
         give_way()
+        idle: float | None = None
         while True:
-            told, work, args = self._asked.get()
+            try:
+                told, work, args = self._asked.get(timeout=idle)
+            except queue.Empty:
+                give_back()
+                idle = None
+                continue
+            idle = IDLE_SECONDS
             result, failure = None, None
             try:
                 result = work(*args)

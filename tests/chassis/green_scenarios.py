@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import chassis.green  # noqa: F401  # first
+import chassis.green  # first
 
 # isort: split
 import json
@@ -20,6 +20,7 @@ from kombu.entity import Exchange, Queue
 from kombu.exceptions import ChannelError
 from nameko.containers import ServiceContainer
 
+import chassis.background
 from chassis import standalone, telemetry
 from chassis.background import Background
 from chassis.embedded import Transport, install
@@ -232,6 +233,8 @@ def idle():
 def give_way():
     """Two pieces of work that wait for one another: both threads are at it, at a low priority, beside green threads."""
     original = eventlet.patcher.original("threading")
+    gave_back = original.Semaphore(0)
+    chassis.background.give_back, chassis.background.IDLE_SECONDS = gave_back.release, 0.01
     background, together, ticks = Background(2), original.Barrier(2, timeout=10), []
 
     def work():
@@ -262,6 +265,7 @@ def give_way():
         "others went on": len(ticks) > 1,
         "raised": raised,
         "after a kill": background.run(sum, [1, 2]),
+        "gave back when idle": gave_back.acquire(timeout=10),
         "own": own == os.getpriority(os.PRIO_PROCESS, original.get_native_id()),
     }
 

@@ -20,3 +20,4 @@ def test_work_in_the_background_has_a_low_priority_and_holds_nobody_up(seen: Cal
     assert found["own"], "only the threads of the background give way"
     assert "no number" in found["raised"]
     assert found["after a kill"] == 3
+    assert found["gave back when idle"], "what putting a file in force needs"

@@ -135,7 +135,9 @@ def test_a_new_subscriber_reads_everything_from_the_beginning(journey: Journey, 
 @pytest.mark.rule("EVENT-3")
 def test_a_subscriber_goes_on_from_where_it_stopped(journey: Journey, programs: Programs):
     before = journey.read_stream(programs, "stopped.sqlite")
-    assert journey.read_stream(programs, "stopped.sqlite") == []
+    while more := journey.read_stream(programs, "stopped.sqlite"):  # a relay is still at it
+        assert not {event["id"] for event in more} & {event["id"] for event in before}
+        before += more
     with closing(sqlite3.connect(journey.folder / "stopped.sqlite")) as progress, progress:
         progress.execute("UPDATE position SET next = next - 5")  # as after a restore from a backup: repeats
         gone = progress.execute("DELETE FROM events WHERE id = ?", (before[-1]["id"],)).rowcount
