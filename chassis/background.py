@@ -17,7 +17,7 @@ from typing import Any
 
 from eventlet import event, greenio, greenthread, patcher
 
-from chassis.memory import give_back
+from chassis import memory
 
 threading = patcher.original("threading")
 queue = patcher.original("queue")
@@ -71,7 +71,7 @@ class Background:
             try:
                 told, work, args = self._asked.get(timeout=idle)
             except queue.Empty:
-                give_back()
+                memory.give_back()
                 idle = None
                 continue
             idle = IDLE_SECONDS

@@ -21,7 +21,7 @@ from kombu.exceptions import ChannelError
 from nameko.containers import ServiceContainer
 
 import chassis.background
-from chassis import standalone, telemetry
+from chassis import memory, standalone, telemetry
 from chassis.background import Background
 from chassis.embedded import Transport, install
 from chassis.gate import Gate
@@ -234,7 +234,7 @@ def give_way():
     """Two pieces of work that wait for one another: both threads are at it, at a low priority, beside green threads."""
     original = eventlet.patcher.original("threading")
     gave_back = original.Semaphore(0)
-    chassis.background.give_back, chassis.background.IDLE_SECONDS = gave_back.release, 0.01
+    memory.give_back, chassis.background.IDLE_SECONDS = gave_back.release, 0.01
     background, together, ticks = Background(2), original.Barrier(2, timeout=10), []
 
     def work():
