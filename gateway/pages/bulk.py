@@ -155,6 +155,7 @@ class BulkPages:
             view = self._view(upload_id)
         except NoSuchUpload:
             return self._gone()
+        self._before_showing(view)
         form = ConfirmForm()
         recall(form)
         changes_nothing = bulk_changes.is_nothing(view)
@@ -169,6 +170,9 @@ class BulkPages:
             changes=[(one.number, bulk_changes.said(one)) for one in view.changes],
             form=form,
         )
+
+    def _before_showing(self, view: UploadView) -> None:
+        """What the frame of the page says has to agree with the file's state."""
 
     def faults(self, upload_id: UUID) -> ResponseReturnValue:
         """All faults as a file (BULK-6)."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, g, redirect, session, url_for
 from flask.typing import ResponseReturnValue
 
-from contracts.auth.logins import Stage
+from contracts.auth.logins import NoSession, Stage
 from contracts.auth.units import UnitChangeQuery
 from contracts.base import Refusal
 from contracts.bulk.api import ProgressQuery, UploadView
@@ -61,9 +61,18 @@ class UnitBulkPages(BulkPages):
                 return _told_to_whom_it_logged_out(upload_id)
             if person.stage is not Stage.COMPLETE:
                 return redirect(guard.home(person.stage), 303)
-            return self.upload(upload_id)
+            try:
+                return self.upload(upload_id)
+            except NoSession:
+                return _told_to_whom_it_logged_out(upload_id)
 
         return open_after_the_login(upload)
+
+    def _before_showing(self, view: UploadView) -> None:
+        """Put in force after this request asked who is there, it would be shown beside the former unit. Raises `NoSession`."""
+        token = sessions.present_token()
+        if token and view.state is UploadState.COMPLETED and here.logged_in().unit is not view.to_unit:
+            g.visitor = guard.look_up(token, activity=False)
 
     def _before_confirming(self, upload_id: UUID) -> None:
         person = here.logged_in()

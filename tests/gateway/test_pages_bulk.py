@@ -454,6 +454,18 @@ class TestLargeBodies:
         assert administrator.client.post("/password", data=fields, base_url=administrator._base).status_code == 413
 
 
+class WorksMeanwhile:
+    """The bulk service, which puts in force what was confirmed right before it tells how a file stands."""
+
+    def __init__(self, bulk, work):
+        self._bulk, self._work = bulk, work
+
+    def __getattr__(self, procedure):
+        if procedure == "upload":
+            self._work()
+        return getattr(self._bulk, procedure)
+
+
 class TestTheUnit:
     """認証単位変更 一括設定 (PAGES 22, 23)."""
 
@@ -511,6 +523,21 @@ class TestTheUnit:
         assert person.get(page.path.replace("administrator", "line")).path == self.LINE
         assert not person.shown.all("a", class_="row row--link")
         assert person.get(self.TO).all("a", class_="row row--link")
+
+    @pytest.mark.rule("UNIT-3", "UNIT-5", "BULK-9")
+    @pytest.mark.parametrize(("number", "to"), [(OFFICE, TO), (DESKS[0], LINE)])
+    def test_a_page_that_is_on_its_way_while_the_unit_changes_speaks_of_the_new_one_only(
+        self, bulk_site, person, number, to
+    ):
+        browser = bulk_site.browser()
+        browser.log_in(number, PASSWORD)
+        page = checked(bulk_site, browser, of([OFFICE, DESKS[0]], PASSWORD), to)
+        page = press(browser, "confirm")
+        bulk_site.bulk = WorksMeanwhile(bulk_site.bulk, bulk_site.work)
+        page = browser.get(page.path)
+        assert "認証単位電話番号単位" not in page.text
+        assert page.path == ("/unit/done" if number != OFFICE else page.path)
+        assert "変更しました" in page.text
 
     @pytest.mark.rule("UNIT-9")
     def test_a_wrong_password_is_named(self, bulk_site, person):
