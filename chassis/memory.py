@@ -1,4 +1,4 @@
-"""What glibc keeps of a thread's memory after the thread has let go of it."""
+"""What glibc keeps in a thread's arena after the thread has freed it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import sys
 from typing import Any
 
 M_TRIM_THRESHOLD = -1
-"""`mallopt(3)`: from how much free memory at the top on a thread's share of it goes back to the system."""
+"""`mallopt(3)`: with more bytes free at its top an arena returns them to the system."""
 KEPT = 64 << 20
 """Bytes. More than a hash takes, so that the next one need not have the memory mapped anew, which costs half as much again."""
-NOTHING = 1 << 16
+NEXT_TO_NOTHING = 1 << 16
 SMALL = 1 << 18
-"""Bytes. Letting go of so much has glibc look at the top of the thread's share."""
+"""Bytes. When so much is freed glibc looks at the arena's top."""
 
 
 def _glibc() -> Any:
@@ -31,12 +31,12 @@ _LIBC = _glibc()
 
 
 def give_back() -> None:
-    """Return what the calling thread's share has free at its top. Elsewhere than with glibc nothing is kept, or nothing done.
+    """Return to the system what the calling thread's arena has free at its top; with another C library, do nothing.
 
-    `malloc_trim(3)` does so for the main thread's share only.
+    `malloc_trim(3)` looks at the top of the main arena only.
     """
     if _LIBC is None:
         return
-    _LIBC.mallopt(M_TRIM_THRESHOLD, NOTHING)
+    _LIBC.mallopt(M_TRIM_THRESHOLD, NEXT_TO_NOTHING)
     _LIBC.free(_LIBC.malloc(SMALL))
     _LIBC.mallopt(M_TRIM_THRESHOLD, KEPT)
