@@ -92,12 +92,12 @@ def once_more(
 ) -> Response:
     """The way back to the form after faults: a redirect like every answer to a POST, so that reloading sends nothing.
 
-    `page` is the address of the page with the form where it is not the one that it was sent to. The faults, what was
+    `page` is the address of the page with the form where it is not the one that it was sent to, or shows another part. The faults, what was
     typed into the fields of phone numbers named in `numbers`, and the values of other fields in `kept` wait in the
     browser's signed cookie, which is not encrypted. Never a password, into whichever field it was typed.
     """
     session[_RETURNED] = {
-        "path": page or request.path,
+        "path": (page or request.path).partition("?")[0],
         "form": type(form).__name__,
         "faults": {name: list(messages) for name, messages in form.errors.items() if name},
         "general": list(form.form_errors),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, StringField
+from wtforms import Field, HiddenField, StringField, ValidationError
 from wtforms.validators import InputRequired
 
 from contracts.settings.bulk_forwarding import GroupFault, GroupMember, GroupRejected
@@ -14,8 +14,10 @@ from gateway.group_words import FAULTS, MEMBER_FAULTS
 from gateway.number_lists import is_showable
 from gateway.words import phone
 
-MOST_CHOSEN = 50
-"""As many as one page shows."""
+PER_PAGE = 50
+"""Numbers that one page of the list shows."""
+MOST_CHOSEN = 100
+"""Numbers on all its pages together; they wait in a cookie of 4 KiB while one goes from page to page."""
 
 
 class Ticked(Field):
@@ -25,11 +27,19 @@ class Ticked(Field):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Each once."""
-        self.data = list(dict.fromkeys(valuelist))[:MOST_CHOSEN]
+        self.data = list(dict.fromkeys(valuelist))[: MOST_CHOSEN + PER_PAGE]
 
     def holds(self, number: str) -> bool:
         """Whether this one was."""
         return number in (self.data or ())
+
+
+def not_too_many(_form: FlaskForm, field: Field) -> None:
+    """Counted before anything is added, and before another page is shown on which more would be ticked."""
+    if len(field.data or ()) > MOST_CHOSEN:
+        raise ValidationError(
+            f"一度に選べるのは{MOST_CHOSEN}件までです（{len(field.data)}件選んでいます）。選択を減らして追加し、残りを続けて選んでください。"
+        )
 
 
 class GroupNumbersForm(FlaskForm):
@@ -37,7 +47,7 @@ class GroupNumbersForm(FlaskForm):
 
     seen = HiddenField()
     """The version in force when the list was shown."""
-    numbers = Ticked("追加する電話番号", [InputRequired("追加する電話番号を1つ以上選んでください。")])
+    numbers = Ticked("追加する電話番号", [InputRequired("追加する電話番号を1つ以上選んでください。"), not_too_many])
     target = StringField("選んだ電話番号の転送先", [InputRequired("転送先の電話番号を入力してください。")])
 
     def chosen(self) -> tuple[GroupMember, ...]:
@@ -66,3 +76,7 @@ class GroupNumbersForm(FlaskForm):
             "numbers": [number for number in self.numbers.data or () if is_showable(number)],
             "target": typed if is_showable(typed) else "",
         }
+
+    def chosen_so_far(self) -> dict[str, Any]:
+        """What was ticked and typed, to be added to the version that is in force when it is shown again."""
+        return {name: value for name, value in self.kept().items() if name != "seen"}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from contracts.auth.reach import NumbersInReach, NumbersQuery
+from contracts.phone import NotASearch, normalise_search
 from contracts.settings.bulk_forwarding import (
     GroupIsOn,
     GroupMember,
@@ -22,17 +24,22 @@ from contracts.settings.bulk_forwarding import (
 from contracts.settings.common import NotContracted, Reach, SettingsMovedOn
 from contracts.settings.group_numbers import GroupsOfNumbersQuery, NumberInGroup
 from gateway import here, sessions, settings_words
-from gateway.forms import NumberSearchForm, once_more, order_id, recall, version_seen
-from gateway.group_numbers_form import MOST_CHOSEN, GroupNumbersForm
+from gateway.address_form import ENTER
+from gateway.forms import LONGEST_KEPT, NumberSearchForm, once_more, order_id, recall, version_seen
+from gateway.group_numbers_form import MOST_CHOSEN, PER_PAGE, GroupNumbersForm
 from gateway.line_reach import FEATURE, whole_line
 from gateway.number_lists import is_showable
 from gateway.pages import forwarding_groups
 from gateway.pages.forwarding_groups import IS_ON, back_to, view_of
-from gateway.pages.paging import kept_place, page_number, place
+from gateway.pages.paging import LAST_PAGE, kept_place, kept_search, page_number, place
 from gateway.words import phone
 
 TAKE_OUT = "take_out"
 """The name of the buttons beside numbers of the group; what they send is the number."""
+FIND = "find"
+"""The name of the button of the search."""
+TURN = "turn"
+"""The name of the buttons that lead to another page of the list, which is what they send."""
 blueprint = Blueprint(
     "group_numbers", __name__, url_prefix=f"{forwarding_groups.blueprint.url_prefix}/groups/<uuid:group_id>/numbers"
 )
@@ -55,6 +62,7 @@ def show(group_id: UUID) -> ResponseReturnValue:
     form = GroupNumbersForm(formdata=None, seen=str(group.version))
     recall(form)
     here_in, elsewhere = _groups_of(reached, group, numbers)
+    on_page = {one.number for one in numbers.numbers}
     return render_template(
         "pages/group_numbers.html",
         feature=FEATURE,
@@ -65,16 +73,24 @@ def show(group_id: UUID) -> ResponseReturnValue:
         numbers=numbers,
         here_in=here_in,
         elsewhere=elsewhere,
+        chosen_before=[number for number in form.numbers.data or () if number not in on_page],
         place=place(search, numbers.page),
+        ENTER=ENTER,
+        FIND=FIND,
+        TURN=TURN,
         TAKE_OUT=TAKE_OUT,
+        MOST_CHOSEN=MOST_CHOSEN,
     )
 
 
 @blueprint.post("")
 def submit(group_id: UUID) -> ResponseReturnValue:
-    """Take one number out, by the button beside it; else add those that were ticked on this page of the list."""
+    """Show another part of the list, or take one number out by the button beside it; else add those that were ticked."""
     reached, group, form = whole_line(), view_of(group_id), GroupNumbersForm()
     seen = version_seen(form.seen)
+    part = _part_asked_for()
+    if part is not None:
+        return _show_another(group_id, form, part)
     out = request.form.get(TAKE_OUT)
     if out is not None and not is_showable(out):
         abort(400)
@@ -95,7 +111,7 @@ def submit(group_id: UUID) -> ResponseReturnValue:
     if out is not None:
         flash(f"{phone(out)} をグループから外しました。「{group.name}」の電話番号は{len(members)}件です。", "success")
         # What was ticked and typed to be added is not lost by it, and is of the version that this made.
-        return once_more(form, kept={name: value for name, value in form.kept().items() if name != "seen"})
+        return once_more(form, kept=form.chosen_so_far())
     # Sent twice, it was added the first time, and how many of them were new then is known no more.
     counted = f"{len(added)}件を" if group.version == seen else ""
     flash(
@@ -104,6 +120,29 @@ def submit(group_id: UUID) -> ResponseReturnValue:
         "success",
     )
     return redirect(url_for("group_numbers.show", group_id=group_id, **kept_place()), 303)
+
+
+def _part_asked_for() -> dict[str, Any] | None:
+    """The place in the list that a button leads to, or Enter where another search was typed; None where nothing is looked for."""
+    typed = request.form.get("search", "").strip()[:LONGEST_KEPT]
+    if FIND in request.form or (ENTER in request.form and not _is_shown(typed)):
+        return place(typed, 1)
+    turned = request.form.get(TURN, 0, type=int)
+    return place(kept_search(), turned) if 1 <= turned <= LAST_PAGE else None
+
+
+def _is_shown(typed: str) -> bool:
+    try:
+        return normalise_search(typed) == kept_search()
+    except NotASearch:
+        return False
+
+
+def _show_another(group_id: UUID, form: GroupNumbersForm, part: dict[str, Any]) -> ResponseReturnValue:
+    """With what was ticked and typed; first of all the ticks are made fewer where they are too many to come along."""
+    if form.numbers.data and not form.numbers.validate(form):
+        return once_more(form, kept=form.chosen_so_far())
+    return once_more(form, page=url_for("group_numbers.show", group_id=group_id, **part), kept=form.chosen_so_far())
 
 
 def _set(
@@ -136,7 +175,7 @@ def _set(
 
 def _numbers(search: str, page: int) -> NumbersInReach:
     query = NumbersQuery(
-        session_key=sessions.present_key(), feature=FEATURE, search=search, page=page, per_page=MOST_CHOSEN
+        session_key=sessions.present_key(), feature=FEATURE, search=search, page=page, per_page=PER_PAGE
     )
     return here.auth().numbers_in_reach(query)
 

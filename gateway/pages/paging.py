@@ -30,10 +30,14 @@ def place(search: str, page: int) -> dict[str, Any]:
     return {**({"search": search} if search else {}), **({"page": page} if page > 1 else {})}
 
 
+def kept_search() -> str:
+    """The search that this address carries on to the next."""
+    try:
+        return normalise_search(request.args.get("search", ""))
+    except NotASearch:
+        return ""
+
+
 def kept_place() -> dict[str, Any]:
     """The place in the list that this address carries on to the next."""
-    try:
-        search = normalise_search(request.args.get("search", ""))
-    except NotASearch:
-        search = ""
-    return place(search, page_number())
+    return place(kept_search(), page_number())

@@ -57,7 +57,7 @@ def test_a_number_is_taken_out_again_and_what_was_chosen_besides_stays(browser):
     outs = page.all("button", name="take_out")
     assert [one.get("value") for one in outs] == [CONTRACT, ADDITIONAL]
     first = next(one for one in page.tree.iter("button") if one.get("type") == "submit" and one.get("tabindex") == "-1")
-    assert first.get("name") is None, "Enter takes nothing out"
+    assert first.get("name") == "enter", "Enter takes nothing out"
     before = page
     page = browser.post(page.path, take_out=ADDITIONAL, target="")
     assert said(page) == ["03-0000-2222 をグループから外しました。「本社」の電話番号は1件です。"]
@@ -148,3 +148,61 @@ def test_on_a_large_line_the_numbers_are_searched_and_come_page_by_page(office):
     assert "登録済み" in rows(page)[0]
     assert "この回線にはありません" in browser.get(f"{address}/numbers?search=06").text
     assert browser.get(f"{address}/numbers?search=abc").faults["search"]
+
+
+def pressed(browser: Browser, button: str, value: str = "yes", *, tick: tuple[str, ...] = (), **fields: str) -> Page:
+    """Tick more numbers, fill in fields, and press a button of the list, as a browser without scripts would send it."""
+    page = browser.shown
+    sent = page.typed("choosing")
+    buttons = [one for one in page.all("button", name=button) if one.get("value") == value]
+    (form,) = page.all("form", id="choosing")
+    to = str(buttons[0].get("formaction") or form.get("action"))
+    sent |= {**fields, "numbers": [*sent.get("numbers", ()), *tick], button: value}
+    return browser._arrive(browser.client.post(to, data=sent, base_url="http://localhost"), to)
+
+
+def ticked(page: Page) -> list[str]:
+    return sorted(str(one.get("value")) for one in page.all("input", name="numbers") if "checked" in one.attrib)
+
+
+@pytest.mark.rule("FEAT-4", "PWD-7", "LINE-7")
+def test_what_was_ticked_and_typed_comes_along_to_whatever_is_searched_for_and_to_every_page(office):
+    everyone = {f"03111{place:05}": {Feature.BULK_FORWARDING} for place in range(10000, 10160)}
+    office.provision(OFFICE, everyone)
+    browser = office.logged_in(OFFICE, AuthUnit.ADMIN_USER, caller=OFFICE)
+    address = created(browser, members="").path
+    listed(browser, address)
+    first, second, third = "0311110010", "0311110155", "0311110100"
+    page = pressed(browser, "find", tick=(first,), target=TARGET, search="03-1111-015")
+    assert page.path.endswith("?search=03-1111-015"), "what was found can be reloaded and gone back to"
+    assert ticked(page) == [first]
+    assert rows(page)[0] == "03-1111-0010 先に選んだ電話番号"
+    assert page.one("input", id="target").get("value") == TARGET
+    page = pressed(browser, "enter", tick=(second,), search="06*")
+    assert "この回線にはありません" in page.text, "Enter looks for what was typed anew"
+    assert ticked(page) == [first, second]
+    page = pressed(browser, "find", search="abc")
+    assert (set(page.faults), ticked(page)) == ({"search"}, [first, second])
+    page = pressed(browser, "turn", "1")
+    assert ticked(page) == [first, second], "all numbers are shown again"
+    pressed(browser, "turn", "2")
+    page = pressed(browser, "turn", "3")
+    assert "3／4ページ" in page.text
+    assert ticked(page) == [first, second]
+
+    everything = tuple(sorted(set(everyone) - {first, second}))[:99]
+    page = pressed(browser, "turn", "4", tick=everything)
+    assert page.faults == {
+        "numbers": [
+            "一度に選べるのは100件までです（101件選んでいます）。選択を減らして追加し、残りを続けて選んでください。"
+        ]
+    }
+    assert "3／4ページ" in page.text
+    assert len(ticked(page)) == 101
+    assert len(browser.cookies["hikari_form"]) < 2500, "there is room in a cookie"
+
+    listed(browser, address)
+    pressed(browser, "find", tick=(first, third), target=TARGET, search="03-1111-0155")
+    page = pressed(browser, "enter", tick=(second,))
+    assert said(page)[0].startswith("3件を追加しました。"), "Enter adds where nothing else is to be looked for"
+    assert page.path.endswith("?search=0311110155")
