@@ -91,6 +91,11 @@ FAULTS = {
     ),
 }
 """What to do, beside the field that it concerns."""
+IN_THE_WAY = {
+    Feature.CALL_FORWARDING: FAULTS[SettingsFault.FORWARDING_IS_ON],
+    Feature.FAX_NOTIFICATION: FAULTS[SettingsFault.FAX_IS_ON],
+}
+"""What to do where one of these keeps another from being turned on, before anybody has tried."""
 TARGET_FAULTS = {
     TargetFault.NOT_A_NUMBER: "電話番号の形になっていません。市外局番から、0で始まる10桁または11桁で入力してください。",
     TargetFault.EMERGENCY: "緊急通報の番号には転送できません。応答できる方の電話番号を入力してください。",

@@ -63,6 +63,8 @@ class SettingsView(Message):
     version: int
     """Counts up with each change; 0 while nothing was ever set."""
     limits: Limits
+    in_the_way: Feature | None = None
+    """The feature on whose account this one cannot be turned on now (FEAT-2)."""
 
 
 class SettingsHistoryQuery(Message):

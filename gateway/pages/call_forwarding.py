@@ -40,6 +40,7 @@ def show(assignment_id: UUID) -> str:
         number=reached.number,
         feature=FEATURE,
         assignment_id=assignment_id,
+        in_the_way=view.in_the_way and settings_words.IN_THE_WAY[view.in_the_way],
         summary=settings_words.described(view.settings),
         back=way_back(FEATURE),
         in_force=in_force(view.settings, bulk_target),

@@ -23,7 +23,7 @@ from contracts.settings.api import (
     SettingsView,
 )
 from contracts.settings.common import NotContracted, Reach, SettingsMovedOn
-from services.settings.exclusive import writes_for
+from services.settings.exclusive import in_the_way_of, writes_for
 from services.settings.feature_settings import FeatureSettings, stream_of
 from services.settings.kinds import KINDS, addresses_of, from_text, to_text
 from services.settings.store import SettingsStore
@@ -60,6 +60,7 @@ class Changes:
             settings=self._state(found, query.feature),
             version=found.changes if found else 0,
             limits=self._store.limits,
+            in_the_way=in_the_way_of(self._store, query.reach.assignment_id, query.feature),
         )
 
     def present(self, assignment_id: AssignmentId, feature: Feature) -> AnySettings:

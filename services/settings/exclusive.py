@@ -31,16 +31,21 @@ _LEAVE = "DELETE FROM exclusive_features WHERE assignment_id = :id AND feature =
 
 
 def excluded_by(store: SettingsStore, assignment_id: UUID, feature: Feature) -> tuple[SettingsFault, ...]:
-    """The fault of turning `feature` on now; none where the other is off, or rests because it is not contracted."""
+    """The fault of turning `feature` on now; none where nothing is in the way of it."""
+    return (OTHERS[feature][1],) if in_the_way_of(store, assignment_id, feature) else ()
+
+
+def in_the_way_of(store: SettingsStore, assignment_id: UUID, feature: Feature) -> Feature | None:
+    """The other feature; None where it is off, or rests because it is not contracted."""
     if feature not in OTHERS:
-        return ()
-    other, fault = OTHERS[feature]
+        return None
+    other, _ = OTHERS[feature]
     found = store.row(
         "SELECT 1 AS there FROM exclusive_features AS taken JOIN numbers ON numbers.assignment_id = taken.assignment_id "
         "WHERE taken.assignment_id = :id AND taken.feature = :other AND (numbers.features & :bit) <> 0",
         {"id": assignment_id.hex, "other": other.value, "bit": bit_of(other)},
     )
-    return (fault,) if found else ()
+    return other if found else None
 
 
 def writes_for(assignment_id: UUID, feature: Feature, *, on: bool) -> list[Write]:

@@ -70,6 +70,31 @@ def test_what_is_set_is_said_and_shown(browser):
     assert page.one("input", id="slot_2").get("value") == "03-0000-2222"
 
 
+@pytest.mark.rule("FEAT-2", "FEAT-3")
+def test_forwarding_and_fax_mail_each_say_at_once_that_the_other_is_in_the_way_and_lead_to_it(browser):
+    page = opened(browser)
+    forwarding, fax = page.path, page.path.replace("call-forwarding", "fax-notification")
+    assert "同時には使えません" not in page.text
+    browser.get(fax)
+    browser.post(f"{fax}/addresses", address="yamada@mail.example")
+    browser.post(fax, on="yes", when_full="refuse")
+    page = browser.get(forwarding)
+    assert said(page)[0] == (
+        "この電話番号では、FAXお知らせメールを利用しています。"
+        "ボイスワープと同時には使えません。FAXお知らせメールを「利用しない」にしてから、転送してください。"
+    )
+    assert page.one("a", href=fax) is not None
+    page = set_rules(browser, on="no")
+    assert said(page)[0].startswith("設定しました。"), "what does not forward can still be set"
+    assert "同時には使えません" not in browser.get(fax).text, "the one that is on is in nobody's way here"
+    browser.post(fax, on="no", when_full="refuse")
+    assert "同時には使えません" not in browser.get(forwarding).text
+    set_rules(browser)
+    page = browser.get(fax)
+    assert said(page)[0].startswith("この電話番号では、ボイスワープで転送しています。")
+    assert text(page.one("a", href=forwarding)) == "ボイスワープの設定を開く"
+
+
 @pytest.mark.rule("FEAT-3")
 def test_every_fault_stands_beside_its_field_and_what_was_typed_stays(browser):
     opened(browser)
