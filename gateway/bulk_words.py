@@ -83,6 +83,7 @@ PROBLEMS = {
     Problem.NOT_CONTRACTED: "一括転送機能の契約がない電話番号です。番号を確かめるか、行を削除してください。",
     Problem.TOO_MANY_FOR_GROUP: "1つのグループに入れられる電話番号の数を超えています。グループを分けてください。",
     **{Problem(f"target_{fault}"): words for fault, words in TARGET_FAULTS.items() if fault is not TargetFault.LOOP},
+    Problem.TARGET_LOOP: "{other}行目の電話番号への転送です。その先の転送で、電話がこの行の電話番号に戻ってきます。戻ってこないように、どれかの行を別の転送先にしてください。",
     Problem.GROUP_IS_ON: "このグループは転送しているため、変更できません。停止してから、もう一度ファイルを送ってください。",
     Problem.GROUP_MOVED: "ファイルを選んだあとに、このグループの内容が別の操作で変わりました。いまの内容を確かめ、もう一度ファイルを送ってください。",
     Problem.GROUP_GONE: "このグループは、もうありません。グループの一覧から選び直してください。",

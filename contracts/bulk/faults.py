@@ -75,6 +75,8 @@ class Problem(StrEnum):
     TARGET_PREFIXED = "target_prefixed"
     TARGET_INTERNATIONAL = "target_international"
     TARGET_ITSELF = "target_itself"
+    TARGET_LOOP = "target_loop"
+    """Calls would come back by rows of this very file."""
     GROUP_IS_ON = "group_is_on"
     """It is forwarding: nothing of it is changed before it is stopped."""
     GROUP_MOVED = "group_moved"
@@ -100,7 +102,7 @@ class RowFault(Message):
     value: str | None = None
     """What stands there, where it is no secret and cannot be one that was typed into the wrong column."""
     other_row: int | None = None
-    """Where the number stood first."""
+    """Where the number stood first; of a circle, the row that calls go on to."""
 
 
 class Correction(Message):

@@ -12,6 +12,7 @@ import functools
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -27,11 +28,12 @@ from contracts.base import Busy, Refusal
 from contracts.bulk.faults import Problem, RowFault
 from contracts.bulk.kinds import BulkKind, Column, UploadState, Withdrawal
 from services.bulk import results
+from services.bulk.circle_rules import circles
 from services.bulk.csv_rules import Grid, read
 from services.bulk.difference import Difference, as_json, from_json
 from services.bulk.holds import HELD, MOST_TRIES, POSTPONED, Holds, pause_after
 from services.bulk.owner import Change, Found, Line, NotApplied, Owner
-from services.bulk.row_rules import Judged, Listed, Row, judge
+from services.bulk.row_rules import Judged, Listed, Row, in_order, judge
 from services.bulk.store import BulkStore, UploadRow
 from services.bulk.uploads import Desk
 from services.bulk.vault import KeyGone, Sort
@@ -133,6 +135,8 @@ class Worker:
             results.rejected(self._store, row, [fault], rows=len(grid.lines))
             return
         judged = judge(row.kind, grid, line.numbers, line.most)
+        if row.kind is BulkKind.FORWARDING:
+            judged = replace(judged, faults=in_order([*judged.faults, *circles(judged.rows)]))
         if not judged.rows or (judged.faults and not owner.checks_despite_faults):
             results.rejected(self._store, row, judged.faults, rows=len(grid.lines))
             return

@@ -81,12 +81,19 @@ def test_from_the_groups_page_by_file_and_difference_to_the_result(line, browser
 @pytest.mark.rule("FEAT-4", "BULK-6", "BULK-8")
 def test_every_fault_is_told_with_row_column_value_and_what_to_do_and_can_be_kept(line, browser):
     group = new_group(browser)
-    page = file_for(line, browser, group, f"{CONTRACT},110\r\n0399998888,0312345678\r\n{BARE},\r\n")
+    page = file_for(
+        line,
+        browser,
+        group,
+        f"{CONTRACT},110\r\n0399998888,0312345678\r\n{BARE},\r\n{ADDITIONAL},{THIRD}\r\n{THIRD},{ADDITIONAL}\r\n",
+    )
     assert told(page) == [
         ["1", "転送先", "110", PROBLEMS[Problem.TARGET_EMERGENCY]],
         ["2", "電話番号", "0399998888", PROBLEMS[Problem.UNKNOWN_NUMBER]],
         ["3", "転送先", "", PROBLEMS[Problem.EMPTY_CELL]],
         ["3", "電話番号", BARE, PROBLEMS[Problem.NOT_CONTRACTED]],
+        ["4", "転送先", THIRD, PROBLEMS[Problem.TARGET_LOOP].format(other=5)],
+        ["5", "転送先", ADDITIONAL, PROBLEMS[Problem.TARGET_LOOP].format(other=4)],
     ]
     kept = browser.client.get(f"{page.path}/faults.csv", base_url=browser._base)
     assert kept.headers["Content-Disposition"] == 'attachment; filename="forwarding-group-faults.csv"'

@@ -233,7 +233,25 @@ def test_every_fault_is_told_at_once_with_row_column_and_value(office):
     assert office.targets() == {FIRST: TARGET, SECOND: OTHER}
 
 
-@pytest.mark.rule("BULK-7")
+@pytest.mark.rule("FEAT-4", "BULK-6")
+def test_a_circle_within_the_file_is_told_with_every_row_of_it_however_far_apart_they_stand(office):
+    text = (
+        f"{FIRST},{SECOND[1:]}\r\n{THIRD},{FIRST}\r\n{SECOND},{ADDITIONAL}\r\n{ADDITIONAL},{FIRST[:3]}-{FIRST[3:]}\r\n"
+    )
+    view = office.check_file(text)
+    assert view.state is UploadState.REJECTED
+    assert [(one.row, one.column, one.problem, one.value, one.other_row) for one in view.faults] == [
+        (1, Column.TARGET, Problem.TARGET_LOOP, SECOND[1:], 3),
+        (3, Column.TARGET, Problem.TARGET_LOOP, ADDITIONAL, 4),
+        (4, Column.TARGET, Problem.TARGET_LOOP, f"{FIRST[:3]}-{FIRST[3:]}", 1),
+    ], "a row that leads into the circle and is not of it may stay"
+    view = office.check_file({FIRST: FIRST, SECOND: THIRD, THIRD: OTHER})
+    assert told(view) == [(1, Column.TARGET, Problem.TARGET_ITSELF, FIRST)]
+    office.set_group({SECOND: FIRST}, office.group)
+    assert office.check_file({FIRST: SECOND}).state is UploadState.READY, "what the file replaces closes no circle"
+
+
+@pytest.mark.rule("FEAT-4", "BULK-7")
 def test_zeros_that_were_dropped_in_either_column_are_put_back_when_that_is_confirmed(office):
     view = office.check_file(f"{FIRST[1:]},{OTHER[1:]}\r\n")
     assert [(one.column, one.typed, one.number) for one in view.corrections] == [
