@@ -20,6 +20,13 @@ COLUMNS = {
     Column.TARGET: "転送先",
 }
 
+KINDS = {
+    BulkKind.PASSWORDS: "パスワード一括変更",
+    BulkKind.UNIT: "認証単位変更 一括設定",
+    BulkKind.OTP: "ワンタイムパスワード各種一括設定",
+    BulkKind.FORWARDING: "一括転送機能のグループ",
+}
+"""What a file of each kind is for."""
 FILE_NAMES = {
     BulkKind.PASSWORDS: "password",
     BulkKind.UNIT: "unit",

@@ -134,6 +134,8 @@ class Uploads(Message):
     """What this login can come back to, newest first: what is under way, and what came to an end lately."""
 
     uploads: tuple[UploadView, ...]
+    would_end: tuple[UploadView, ...] = ()
+    """Of whichever kind, what this login has sent and not confirmed: another file takes its place."""
 
 
 class DownloadRow(Message):

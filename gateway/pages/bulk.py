@@ -118,16 +118,18 @@ class BulkPages:
 
     def show(self) -> ResponseReturnValue:
         """The file, the download, and what one may come back to."""
-        elsewhere = self.screen.entrance()
-        if elsewhere is not None:
-            return elsewhere
+        not_here = self.screen.entrance()
+        if not_here is not None:
+            return not_here
         bulk_files.let_send()
         form = FileForm()
         recall(form)
         query = KindQuery(session_key=sessions.present_key(), kind=self.screen.kind, group_id=self._aim().group_id)
-        known = here.bulk().uploads(query).uploads
-        mine = [one for one in known if self._is_here(one)]
-        return self._page("file", form=form, known=mine[:5])
+        found = here.bulk().uploads(query)
+        mine = [one for one in found.uploads if self._is_here(one)]
+        elsewhere = {one.kind for one in found.would_end if one.kind is not self.screen.kind or not self._is_here(one)}
+        ended = [words for kind, words in bulk_words.KINDS.items() if kind in elsewhere]
+        return self._page("file", form=form, known=mine[:5], ended=ended)
 
     def submit(self) -> ResponseReturnValue:
         """Hand the file over; what is wrong with it is told on its own page."""

@@ -67,7 +67,15 @@ class Desk:
         if query.group_id is not None:
             wanted, given = f"{wanted} AND group_id = :group", {**given, "group": query.group_id.hex}
         rows = self._store.found(wanted, **given)
-        return Uploads(uploads=tuple(self._view(row, page=None) for row in rows))
+        waiting = self._store.found(
+            "assignment_id = :own AND session_key = :key AND state IN ('checking', 'ready')",
+            own=given["own"],
+            key=query.session_key,
+        )
+        return Uploads(
+            uploads=tuple(self._view(row, page=None) for row in rows),
+            would_end=tuple(self._view(row, page=None) for row in waiting),
+        )
 
     def faults(self, query: FaultsQuery) -> FaultsPiece:
         """All faults, piece by piece. Raises `NoSession`, `NoSuchUpload`."""

@@ -12,7 +12,7 @@ from contracts.bulk.faults import Problem
 from contracts.phone import AuthUnit, Feature
 from gateway.bulk_words import PROBLEMS
 from tests.gateway.browser import Browser, Page, text
-from tests.gateway.conftest import ADDITIONAL, CONTRACT, Site
+from tests.gateway.conftest import ADDITIONAL, CONTRACT, OFFICE, Site
 from tests.gateway.test_pages_bulk import changes, checked, counted, numbers, press, send, told
 from tests.gateway.test_pages_forwarding_groups import created, ordered, said, summary
 
@@ -255,3 +255,19 @@ def test_only_who_was_shown_the_page_may_send_more_than_a_form_has(line, browser
         answer = browser.client.post(f"{group}/file", data=fields, base_url=browser._base)
         assert answer.status_code == expected
         token = browser.get(f"{group}/file").form(f"{group}/file")
+
+
+@pytest.mark.rule("FEAT-4", "BULK-9")
+def test_the_page_of_another_kind_says_which_waiting_file_a_new_one_would_end(bulk_site):
+    office = bulk_site.logged_in(OFFICE, AuthUnit.ADMIN_USER, caller=OFFICE)
+    group, other = (new_group(office, name=name, members="") for name in ("本社", "支社"))
+    waits = "のファイルが確認待ちです。ここでファイルを送信すると、そのファイルは設定できなくなります。"
+    page = file_for(bulk_site, office, group, f"{OFFICE},0312345678\r\n")
+    assert f"「一括転送機能のグループ」{waits}" in office.get("/password/bulk").text
+    assert f"「一括転送機能のグループ」{waits}" in office.get(f"{other}/file").text
+    assert waits not in office.get(f"{group}/file").text, "there the list of files says it"
+    office.get(page.path)
+    press(office, "withdraw")
+    assert waits not in office.get("/password/bulk").text
+    checked(bulk_site, office, b"0311110001,hoshi9tsuki\r\n")
+    assert f"「パスワード一括変更」{waits}" in office.get(f"{group}/file").text
