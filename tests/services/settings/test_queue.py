@@ -85,14 +85,16 @@ def publish_as_it_is(node: PrivateRabbitmq, body: bytes, content_type: str, **he
         )
 
 
-def await_exchange(node: PrivateRabbitmq) -> None:
-    """Until the service has declared it."""
+def await_consumer(node: PrivateRabbitmq) -> None:
+    """Until the service takes from its queue."""
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with suppress(Exception), Connection(node.url()) as connection:
-            connection.channel().exchange_declare("network.events", passive=True)
-            break
-        time.sleep(0.1)
+    with Connection(node.url()) as connection:
+        while time.monotonic() < deadline:
+            with suppress(ChannelError):
+                if connection.channel().queue_declare("network.events", passive=True).consumer_count:
+                    return
+            time.sleep(0.1)
+    pytest.fail("the service does not take from its queue")
 
 
 def taken(folder: Path) -> set[str]:
@@ -128,7 +130,7 @@ def test_what_the_network_puts_into_the_queue_is_taken_once_through_a_kill_and_t
     rabbitmq: PrivateRabbitmq, programs: Programs, tmp_path: Path
 ):
     service = serve(programs, rabbitmq, tmp_path)
-    await_exchange(rabbitmq)
+    await_consumer(rabbitmq)
     events = [{**CALL, "id": str(number)} for number in range(200)]
     publish(rabbitmq, *events[:100], {"id": "x", "type": "IncomingCall"}, FAX, NO_WORK, *events[100:])
     await_taken(tmp_path, 20)
@@ -147,7 +149,7 @@ def test_what_cannot_be_taken_is_put_aside_whole_with_no_word_of_it_in_the_log_a
 ):
     with (tmp_path / "log").open("w") as log:
         service = serve(programs, rabbitmq, tmp_path, log)
-    await_exchange(rabbitmq)
+    await_consumer(rabbitmq)
     broken, packed = b'{"data": {"caller": "09012345678"', b"09012345678 is not packed"
     publish_as_it_is(rabbitmq, broken, "application/json")
     publish_as_it_is(rabbitmq, packed, "application/json", compression="application/x-gzip")
