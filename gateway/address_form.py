@@ -48,7 +48,7 @@ def add(reach: Reach, feature: Feature, *, back: str, said: str = "メールア�
         )
     except AddressRefused as refused:
         form.address.errors = [ADDRESS_FAULTS[refused.details.fault]]
-        return once_more(form, page=back, kept={"address": unsaved.showable_address(typed)})
+        return once_more(form, page=back, kept={"address": typed[: unsaved.LONGEST_ADDRESS]})
     unsaved.addresses_changed(back, added.version)
     flash(said, "success")
     return redirect(back, 303)

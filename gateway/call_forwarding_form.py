@@ -11,7 +11,8 @@ from wtforms.validators import DataRequired
 from contracts.settings.call_forwarding import SLOTS, CallerSelection, CallForwarding, ForwardingMode, ForwardingRules
 from contracts.settings.common import SettingsFault, SettingsRejected
 from gateway.choice_fields import OneOf
-from gateway.number_lists import callers_in, is_showable, phone_numbers, showable
+from gateway.forms import LONGEST_KEPT
+from gateway.number_lists import callers_in, kept, phone_numbers
 from gateway.settings_words import FAULTS, MODES, SELECTIONS, TARGET_FAULTS
 from gateway.words import phone
 
@@ -100,13 +101,12 @@ class ForwardingForm(FlaskForm):
         self[name].errors = [*self[name].errors, message]
 
     def kept(self) -> dict[str, Any]:
-        """What is shown again when there are faults; of what was typed, what can be meant for a number and for no secret."""
-        typed = {field.name: field.data or "" for field in (self.ring_seconds, *self.slots)}
+        """What is shown again when there are faults."""
         return {
             **{name: self[name].data for name in ("on", "mode", "active", "selection")},
-            **{name: text if is_showable(text) else "" for name, text in typed.items()},
-            "forwarded": showable(self.forwarded.data or ""),
-            "ringing": showable(self.ringing.data or ""),
+            **{field.name: (field.data or "")[:LONGEST_KEPT] for field in (self.ring_seconds, *self.slots)},
+            "forwarded": kept(self.forwarded.data or ""),
+            "ringing": kept(self.ringing.data or ""),
         }
 
 

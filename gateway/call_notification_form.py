@@ -24,7 +24,7 @@ from contracts.settings.common import (
     windows_of,
 )
 from gateway.choice_fields import OneOf, SomeOf
-from gateway.number_lists import callers_in, phone_numbers, showable
+from gateway.number_lists import callers_in, kept, phone_numbers
 from gateway.settings_words import CALLERS, FAULTS, OUTCOMES, WEEKDAYS
 from gateway.week_fill import filled
 from gateway.words import phone
@@ -98,10 +98,10 @@ class CallRulesForm(FlaskForm):
             field.errors = [*field.errors, FAULTS[fault]]
 
     def kept(self) -> dict[str, Any]:
-        """What is shown again when there are faults; of the list what can be meant for a phone number and for no secret."""
+        """What is shown again when there are faults."""
         return {
             **{name: self[name].data for name in ("on", "every_call", "outcomes", "callers", "withheld", "week")},
-            "listed": showable(self.listed.data or ""),
+            "listed": kept(self.listed.data or ""),
         }
 
 

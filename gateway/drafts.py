@@ -6,23 +6,21 @@ hour. Nobody who reads the cookie, the address or the page learns the confirmati
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import asdict, dataclass, field
 from uuid import UUID, uuid4
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import InvalidToken
 from flask import request, session
 from flask_wtf import FlaskForm
 
-from gateway import here
+from gateway import sealing
+from gateway.sealing import LASTS
 
 REGISTRATION = "registration"
 ADDRESS = "address"
 DRAFT_ID = "draft"
 """The field by which a page of confirmation says which draft it shows."""
-LASTS = 30 * 60
-"""Seconds; as long as a login may be idle."""
 SIZE = 512
 """Characters to which the content is filled up, so that its length does not tell a password's."""
 LONGEST_ADDRESS = 254
@@ -49,7 +47,7 @@ class Draft:
 def keep(draft: Draft) -> None:
     """In place of any other."""
     content = json.dumps(asdict(draft), ensure_ascii=False).ljust(SIZE)
-    session[_SEALED] = _box().encrypt(content.encode()).decode()
+    session[_SEALED] = sealing.box(_SEALED).encrypt(content.encode()).decode()
 
 
 def keep_address(kind: str, address: str) -> None:
@@ -86,13 +84,8 @@ def drop() -> None:
 
 def _recall(kind: str) -> Draft | None:
     try:
-        content = _box().decrypt(session.get(_SEALED, ""), ttl=LASTS)
+        content = sealing.box(_SEALED).decrypt(session.get(_SEALED, ""), ttl=LASTS)
     except InvalidToken:
         return None
     draft = Draft(**json.loads(content))
     return draft if draft.kind == kind else None
-
-
-def _box() -> Fernet:
-    key = here.config().subkey(f"draft of login {here.logged_in().login_id}")
-    return Fernet(base64.urlsafe_b64encode(key))

@@ -26,7 +26,7 @@ from contracts.phone import (
     normalise_number,
     normalise_search,
 )
-from gateway import here
+from gateway import here, sealing
 from gateway.words import PASSWORD_FAULTS
 
 FORM_SECRET = "form_id"
@@ -93,15 +93,17 @@ def once_more(
     """The way back to the form after faults: a redirect like every answer to a POST, so that reloading sends nothing.
 
     `page` is the address of the page with the form where it is not the one that it was sent to, or shows another part. The faults, what was
-    typed into the fields of phone numbers named in `numbers`, and the values of other fields in `kept` wait in the
-    browser's signed cookie, which is not encrypted. Never a password, into whichever field it was typed.
+    typed into the fields of phone numbers named in `numbers` wait in the browser's signed cookie, which is not encrypted:
+    never a password, into whichever field it was typed. The values of other fields in `kept` wait there sealed, for
+    which somebody has to be logged in.
     """
     session[_RETURNED] = {
         "path": (page or request.path).partition("?")[0],
         "form": type(form).__name__,
         "faults": {name: list(messages) for name, messages in form.errors.items() if name},
         "general": list(form.form_errors),
-        "kept": {**{name: showable_number(form[name].data or "") for name in numbers}, **(kept or {})},
+        "kept": {name: showable_number(form[name].data or "") for name in numbers},
+        **({"sealed": sealing.seal(kept)} if kept else {}),
     }
     return redirect(page or request.full_path.rstrip("?"), 303)
 
@@ -130,7 +132,8 @@ def recall(form: FlaskForm) -> None:
     for name, messages in returned["faults"].items():
         if name in form:
             form[name].errors = messages
-    for name, value in returned["kept"].items():
+    sealed = sealing.unseal(returned["sealed"]) if "sealed" in returned else None
+    for name, value in {**returned["kept"], **(sealed or {})}.items():
         form[name].data = value
 
 

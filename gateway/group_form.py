@@ -16,7 +16,6 @@ from wtforms.validators import DataRequired
 from contracts.settings.bulk_forwarding import GroupFault, GroupMember, GroupRejected, GroupRules, GroupView
 from gateway.choice_fields import OneOf
 from gateway.group_words import FAULTS, MEMBER_FAULTS, automatic
-from gateway.number_lists import is_showable
 from gateway.words import phone
 
 YES, NO = "yes", "no"
@@ -109,12 +108,8 @@ class GroupForm(FlaskForm):
         self.members.errors = [*self.members.errors, *said]
 
     def kept(self) -> dict[str, Any]:
-        """What is shown again when there are faults, of the lines those with nothing but numbers in them."""
-        shown = [
-            ",".join(cell if is_showable(cell) else "" for cell in _cells(line)[:CELLS])
-            for line in (self.members.data or "")[:LONGEST_TEXT].splitlines()
-        ]
-        text = "\n".join(shown)
+        """What is shown again when there are faults: every line where it stands, so that faults can name it."""
+        text = (self.members.data or "")[:LONGEST_TEXT]
         kept = text if len(zlib.compress(text.encode())) <= LARGEST_KEPT else ""
         name = (self.name.data or "")[:80]
         return {"automatic": self.automatic.data, "name": name, **({"members": kept} if kept else {})}

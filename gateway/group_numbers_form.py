@@ -10,6 +10,7 @@ from wtforms import Field, HiddenField, StringField, ValidationError
 from wtforms.validators import InputRequired
 
 from contracts.settings.bulk_forwarding import GroupFault, GroupMember, GroupRejected
+from gateway.forms import LONGEST_KEPT
 from gateway.group_words import FAULTS, MEMBER_FAULTS
 from gateway.number_lists import is_showable
 from gateway.words import phone
@@ -70,11 +71,10 @@ class GroupNumbersForm(FlaskForm):
 
     def kept(self) -> dict[str, Any]:
         """What is shown again when there are faults."""
-        typed = self.target.data or ""
         return {
             "seen": self.seen.data if (self.seen.data or "").isdecimal() else "",
             "numbers": [number for number in self.numbers.data or () if is_showable(number)],
-            "target": typed if is_showable(typed) else "",
+            "target": (self.target.data or "")[:LONGEST_KEPT],
         }
 
     def chosen_so_far(self) -> dict[str, Any]:

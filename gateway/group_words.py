@@ -6,6 +6,10 @@ from contracts.settings.bulk_forwarding import GroupCause, GroupChange, GroupFau
 from gateway.settings_words import NONE, TARGET_FAULTS
 from gateway.words import phone
 
+TOO_LONG_TO_SHOW = (
+    "入力した「転送する電話番号と転送先」は長いため、もう一度表示できません。行の番号は、入力した内容の行です。"
+    "手元の内容を直して入力し直すか、CSVファイルで入力してください。"
+)
 STATES = {
     GroupState.STOPPED: "停止中",
     GroupState.STARTING: "開始処理中",

@@ -15,7 +15,7 @@ from gateway.words import phone
 LONGEST_LIST = 10_000
 """Characters: more than the longest list that an operator can allow, of 500 numbers."""
 LONGEST_LIST_KEPT = 1000
-"""Of them are shown again after a fault; a cookie holds 4 KiB."""
+"""Of them are shown again after a fault; a cookie holds 4 KiB. What is no number is counted by its bytes."""
 ABROAD = ("+", "＋")
 """How a number of another country begins, and no temporary password."""
 _LINES = re.compile(r"[\n,、，;]+")
@@ -40,7 +40,9 @@ def phone_numbers(_form: FlaskForm, field: Field) -> None:
         try:
             normalise_caller(line)
         except NotAPhoneNumber:
-            raise ValidationError(f"{place}件目が{_what_is_wrong(line)}") from None
+            shown = len(_shown_again(field.data or ""))
+            where = f"{place}件目" if place <= shown else f"表示している{shown}件よりあとに入力した1件"
+            raise ValidationError(f"{where}が{_what_is_wrong(line)}") from None
 
 
 def _what_is_wrong(line: str) -> str:
@@ -53,40 +55,34 @@ def _what_is_wrong(line: str) -> str:
 
 
 def is_showable(line: str) -> bool:
-    """What can be meant for a phone number and for no secret, which alone may wait in a cookie."""
+    """What can be meant for a phone number and for no secret."""
     digits = sum(character.isdecimal() for character in line)
     secret = digits == LONGEST_SECRET_OF_DIGITS and not line.startswith(ABROAD)
     return bool(_SHOWABLE.fullmatch(line)) and not secret
 
 
-def showable(text: str) -> str:
-    """Of a list what may be shown again after a fault: whole entries, as many as have room."""
+def kept(text: str) -> str:
+    """Of a list what is shown again after a fault: whole entries, right or not, as many as have room."""
     return "\n".join(_shown_again(text))
 
 
 def left_out(label: str, text: str) -> list[str]:
     """What to say beside a list of which something is not shown again: set as it stands it would be a shorter one."""
-    shown, may_be_shown = _shown_again(text), _may_be_shown(text)
-    said = []
-    if len(may_be_shown) < len(entries(text)):
-        said.append(f"「{label}」のうち、電話番号の形でないものは表示していません。")
-    if len(shown) < len(may_be_shown):
-        rest = len(may_be_shown) - len(shown)
-        said.append(
-            f"「{label}」は長いため、入力したもののうち、はじめの{len(shown)}件を表示しています。"
-            f"残りの{rest}件は、「設定する」を押す前に入力し直してください。"
-        )
-    return said
-
-
-def _may_be_shown(text: str) -> list[str]:
-    return [line for line in entries(text) if is_showable(line)]
+    shown = len(_shown_again(text))
+    rest = len(entries(text)) - shown
+    if not rest:
+        return []
+    said = (
+        f"「{label}」は長いため、入力したもののうち、はじめの{shown}件を表示しています。"
+        f"残りの{rest}件は、「設定する」を押す前に入力し直してください。"
+    )
+    return [said]
 
 
 def _shown_again(text: str) -> list[str]:
     shown, room = list[str](), LONGEST_LIST_KEPT
-    for line in _may_be_shown(text):
-        room -= len(line) + 1
+    for line in entries(text):
+        room -= (len(line) if is_showable(line) else len(line.encode())) + 1
         if room < 0:
             break
         shown.append(line)

@@ -19,7 +19,7 @@ class TypedRules:
     """What is to be shown again of a form that was not set."""
 
     rules: dict[str, Any]
-    """By field, as a cookie may keep it; only what is neither as the form had shown it nor as it is in force."""
+    """By field; only what is neither as the form had shown it nor as it is in force."""
     left_out: list[str]
     """To be said where some of it is not shown again."""
     version: int

@@ -18,6 +18,7 @@ from gateway.call_notification_form import CallRulesForm
 from gateway.fault_notification_form import FaultRulesForm
 from gateway.fax_form import FaxRulesForm
 from gateway.forms import version_seen
+from gateway.sealing import seal, unseal
 from gateway.typed_rules import TypedRules, typed_rules
 
 LONGEST_ADDRESS = 254
@@ -30,12 +31,6 @@ _FORMS: dict[Feature, Any] = {
 }
 
 
-def showable_address(text: str) -> str:
-    """What looks like an address, right or not: whatever else was typed there may be secret."""
-    typed = text.strip()
-    return typed[:LONGEST_ADDRESS] if "@" in typed else ""
-
-
 def keep_rules(reach: Reach, feature: Feature, page: str) -> None:
     """The rules that came with one of the buttons at the addresses; only those that were typed.
 
@@ -45,13 +40,13 @@ def keep_rules(reach: Reach, feature: Feature, page: str) -> None:
     seen = version_seen(form.seen)
     if seen is not None:
         typed = typed_rules(reach, feature, form, seen)
-        session[_UNSAVED] = {"page": page, "rules": typed.rules, "seen": seen, "left_out": typed.left_out}
+        session[_UNSAVED] = {"page": page, "rules": seal(typed.rules), "seen": seen, "left_out": typed.left_out}
 
 
 def keep_typed(typed: TypedRules, page: str) -> None:
     """The rules that came with their own button, and were not set because others had set some. From now on over theirs."""
     kept = session[_UNSAVED] if _waits_for(page) else {"page": page}
-    session[_UNSAVED] = kept | {"rules": typed.rules, "seen": typed.version, "left_out": typed.left_out}
+    session[_UNSAVED] = kept | {"rules": seal(typed.rules), "seen": typed.version, "left_out": typed.left_out}
 
 
 def keep_address(page: str) -> None:
@@ -80,7 +75,8 @@ def recall(rules: Form, adding: FlaskForm | None = None) -> None:
     if not _waits_for(request.path):
         return
     kept = session.pop(_UNSAVED)
-    changed = {field.name: kept["rules"][field.name] for field in rules if field.name in kept.get("rules", ())}
+    typed = unseal(kept.get("rules")) or {}
+    changed = {field.name: typed[field.name] for field in rules if field.name in typed}
     if changed:
         for name, value in changed.items():
             rules[name].data = value
@@ -89,13 +85,15 @@ def recall(rules: Form, adding: FlaskForm | None = None) -> None:
         flash(f"まだ設定していない変更があります（{labels}）。「設定する」を押すと、設定されます。", "info")
     for said in kept.get("left_out", ()):
         flash(said, "info")
-    if adding is not None and kept.get("address"):
-        adding["address"].data = kept["address"]
+    address = unseal(kept.get("address"))
+    if adding is not None and address:
+        adding["address"].data = address
         flash("入力したメールアドレスは、まだ追加していません。「追加」を押すと、追加されます。", "info")
 
 
 def _typed_address() -> str:
-    return showable_address(request.form.get("address", ""))
+    """Sealed, as all that was typed."""
+    return seal(request.form.get("address", "").strip()[:LONGEST_ADDRESS])
 
 
 def _waits_for(page: str) -> bool:

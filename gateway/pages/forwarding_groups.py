@@ -213,9 +213,8 @@ def _form_page(
 
 def _set(reached: Reach, group_id: UUID, form: GroupForm) -> ResponseReturnValue:
     seen = version_seen(form.seen)
-    kept = form.kept() | ({} if seen is None else {"seen": str(seen)})
     if not form.validate() or seen is None:
-        return once_more(form, kept=kept)
+        return _typed_once_more(form)
     rules = form.rules()
     change_id = order_id("set", group_id, seen, rules.model_dump_json())
     try:
@@ -224,13 +223,21 @@ def _set(reached: Reach, group_id: UUID, form: GroupForm) -> ResponseReturnValue
         )
     except GroupRejected as rejected:
         form.tell(rejected)
-        return once_more(form, kept=kept)
+        return _typed_once_more(form)
     except SettingsMovedOn:
         return back_to(group_id, settings_words.MOVED_ON)
     except GroupIsOn:
         return back_to(group_id, IS_ON)
     flash(group_words.saved(rules), "success")
     return redirect(url_for(GROUP, group_id=group_id), 303)
+
+
+def _typed_once_more(form: GroupForm) -> ResponseReturnValue:
+    """The way back to the form with what was typed, and a word where the numbers were too many to come along."""
+    seen, kept = version_seen(form.seen), form.kept()
+    if form.members.data and "members" not in kept:
+        flash(group_words.TOO_LONG_TO_SHOW, "info")
+    return once_more(form, kept=kept | ({} if seen is None else {"seen": str(seen)}))
 
 
 def _changes(query: GroupQuery) -> tuple[GroupChange, ...]:

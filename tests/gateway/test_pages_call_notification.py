@@ -143,7 +143,7 @@ def test_removing_the_last_address_of_a_feature_in_use_is_asked_first_and_says_w
         ("", "メールアドレスを入力してください。", ""),
         ("yamada@", "メールアドレスの形になっていません。", "yamada@"),
         (ADDRESS.upper(), "このメールアドレスは登録済みです。", ADDRESS.upper()),
-        ("tsuki8hosi", "メールアドレスの形になっていません。", ""),
+        ("yamada", "メールアドレスの形になっていません。", "yamada"),
     ],
 )
 def test_what_is_wrong_with_an_address_is_said_beside_its_field(site, browser, typed, says, kept):

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.phone import Feature
 from tests.gateway.browser import Browser, Page
-from tests.gateway.conftest import ADDITIONAL, CONTRACT, Site
+from tests.gateway.conftest import ADDITIONAL, CONTRACT, PASSWORD, Site
 from tests.gateway.test_pages_call_notification import ADDRESS, CALLER, add, chosen, remove, said, set_rules, summary
 
 NOT_SET = "まだ設定していない変更があります（{}）。「設定する」を押すと、設定されます。"
@@ -117,8 +117,8 @@ def test_an_address_typed_and_not_added_stays_when_the_rules_are_set(browser: Br
     add(browser, SUZUKI)
     page = remove(browser, address=ADDRESS)
     assert address_field(page) == ADDRESS
-    page = set_rules(browser, address="tsuki8hosi")
-    assert address_field(page) == "", "what cannot be an address may be a secret"
+    page = set_rules(browser, address="yamada")
+    assert address_field(page) == "yamada"
     assert not address_field(browser.get(page.path)), "once"
 
 
@@ -226,12 +226,35 @@ def test_an_address_added_twice_by_one_form_keeps_what_was_typed(browser: Browse
     assert summary(set_rules(browser))["番号の通知がない着信"] == "お知らせしない"
 
 
-@pytest.mark.rule("AUDIT-2")
-def test_what_may_be_a_secret_in_the_list_does_not_wait_and_its_absence_is_said(browser: Browser):
+@pytest.mark.rule("FEAT-1", "AUDIT-2")
+def test_what_is_no_number_comes_back_in_its_list_and_address_field_and_waits_sealed_for_this_login(
+    site: Site, browser: Browser
+):
+    page = browser.get(CALLS)
+    typed = {"listed": f"やまだ\n{CALLER}\ntsuki8hosi", "on": "yes", "address": "yamada"}
+    page = set_rules(browser, **typed)
+    assert page.faults["listed"][0].startswith("1件目が電話番号の形になっていません。")
+    assert shown(page, "listed") == {"listed": f"やまだ\r\n{CALLER}\r\ntsuki8hosi"}
+    assert address_field(page) == "yamada"
+
+    browser.send(page.path, page, **page.typed("rules"))  # type: ignore[arg-type]
+    with browser.client.session_transaction(base_url="http://localhost") as waiting:
+        assert "returned" in waiting
+        assert not any(one in str(dict(waiting)) for one in ("tsuki8hosi", CALLER, "yamada"))
+    other = site.browser(browser.client.application)
+    other.log_in(CONTRACT, PASSWORD)
+    other.client.set_cookie("hikari_form", browser.cookies["hikari_form"])
+    assert "tsuki8hosi" not in other.get(page.path).html, "another login cannot open it"
+
+
+@pytest.mark.rule("FEAT-1")
+def test_a_fault_behind_what_is_shown_again_of_a_long_list_is_not_counted_among_lines_that_are_gone(
+    browser: Browser, monkeypatch
+):
+    monkeypatch.setattr("gateway.number_lists.LONGEST_LIST_KEPT", ROOM)
     browser.get(CALLS)
-    page = add(browser, listed=f"{CALLER}\ntsuki8hosi")
-    assert "tsuki8hosi" not in page.html
-    assert "「選別する電話番号」のうち、電話番号の形でないものは表示していません。" in said(page)
+    page = set_rules(browser, on="yes", listed="\n".join([*LONG, "やまだ"]))
+    assert page.faults["listed"][0].startswith("表示している7件よりあとに入力した1件が電話番号の形になっていません。")
 
 
 ROOM = 100
@@ -283,7 +306,6 @@ def test_a_foreign_number_with_as_many_digits_as_a_temporary_password_is_shown_a
     browser.get(CALLS)
     page = add(browser, listed="+290 12345")
     assert shown(page, "listed") == {"listed": "+290 12345"}
-    assert "電話番号の形でないもの" not in page.text
 
 
 def test_what_waits_for_one_number_is_not_shown_at_another(site: Site, browser: Browser):
