@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 
 from contracts.phone import AuthUnit
 from gateway.services import Services
 from tests.gateway.conftest import OFFICE, Site
 from tests.gateway.in_chromium import served, tab
-from tests.gateway.test_pages_scripts import complete
+from tests.gateway.test_pages_scripts import complete, fulfil
 from tests.screen import assert_fits
 
 pytestmark = pytest.mark.browser
@@ -149,3 +149,52 @@ def test_without_scripts_too_nothing_typed_is_lost_by_the_buttons_of_the_address
     page.get_by_text("設定しました。").wait_for()
     assert not page.locator("#kinds-fault").is_checked()
     context.close()
+
+
+@pytest.mark.rule("FEAT-1", "FEAT-4", "LOGIN-8")
+def test_the_browser_asks_before_something_typed_is_left_and_never_after_a_button(chromium: Browser, address: str):
+    with tab(chromium, address, WIDE, 800) as page:
+        complete(page, OFFICE)
+        asked: list[str] = []
+        stay = [True]
+
+        def answer(dialog: Dialog) -> None:
+            asked.append(dialog.type)
+            _ = dialog.dismiss() if stay[0] else dialog.accept()
+
+        page.on("dialog", answer)
+        page.goto("/services/fault-notification")
+        shown = page.url
+        back = page.locator("p.back a")
+        page.locator("#kinds-fault").uncheck()
+        page.locator("#kinds-fault").check()
+        back.click()
+        page.wait_for_url(lambda url: url != shown)
+        assert asked == [], "nothing differs from what was loaded"
+
+        page.goto(shown)
+        page.locator("#kinds-fault").uncheck()
+        with page.expect_event("dialog"):
+            back.click()
+        assert (asked, page.url) == (["beforeunload"], shown)
+        assert not page.locator("#kinds-fault").is_checked(), "whoever stays finds everything as it was"
+        page.locator("#address").fill("yamada@mail.example")
+        page.get_by_role("button", name="追加").click()
+        page.get_by_text("まだ設定していない変更があります").wait_for()
+        page.locator("#kinds-recovery").uncheck()
+        page.get_by_role("button", name="設定する").click()
+        page.get_by_text("設定しました。").wait_for()
+        assert len(asked) == 1, "buttons are not asked about"
+
+        stay[0] = False
+        page.locator("#kinds-recovery").check()
+        back.click()
+        page.wait_for_url(lambda url: url != shown)
+        assert len(asked) == 2
+        page.clock.install()
+        page.route("**/session/remaining", lambda route: fulfil(route, {"seconds_left": 0}))
+        page.goto(shown)
+        page.locator("#kinds-recovery").check()
+        page.clock.fast_forward("31:00")
+        page.wait_for_url("**/timed-out**")
+        assert len(asked) == 2, "when the login is over the page is left at once"

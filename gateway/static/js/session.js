@@ -51,6 +51,11 @@ async function warn() {
   dialog.querySelector("button").focus()
 }
 
+function leave() {
+  document.dispatchEvent(new Event("login-over")) // nobody is asked any more whether to stay on a page
+  window.location.assign(dialog.dataset.overUrl)
+}
+
 async function end() {
   asking = true
   const left = await secondsLeft()
@@ -59,7 +64,7 @@ async function end() {
     startFrom(left)
     return
   }
-  window.location.assign(dialog.dataset.overUrl)
+  leave()
 }
 
 function tick() {
@@ -96,12 +101,12 @@ dialog.querySelector("[data-session-stay]").addEventListener("submit", async (ev
         startFrom(left)
         warnedAt = left <= warnSeconds ? Date.now() : null // the absolute limit is near: said once is enough
       } else {
-        window.location.assign(dialog.dataset.overUrl)
+        leave()
       }
       return
     }
     if (response.status === 403) {
-      window.location.assign(dialog.dataset.overUrl) // another login in this browser: the page there tells
+      leave() // another login in this browser: the page there tells
       return
     }
   } catch {
