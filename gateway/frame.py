@@ -10,7 +10,7 @@ from flask import Flask, current_app, request
 from contracts.auth.logins import SessionView, Stage
 from contracts.base import Role
 from contracts.phone import AuthUnit
-from gateway import bulk_words, drafts, errors, forms, here, otp_words, unit_words, words
+from gateway import bulk_words, drafts, errors, forms, here, line_breaks, otp_words, unit_words, words
 
 MENU = (
     ("service_selection", "サービス選択"),
@@ -82,6 +82,8 @@ def install(app: Flask) -> None:
     app.jinja_env.filters["phone"] = words.phone
     app.jinja_env.filters["clock"] = words.clock
     app.jinja_env.filters["clock_to_the_second"] = words.clock_to_the_second
+    app.jinja_env.filters["at_seams"] = line_breaks.at_seams
+    app.jinja_env.filters["numbers_whole"] = line_breaks.numbers_whole
     app.jinja_env.filters["feature_slug"] = words.slug
     app.jinja_env.filters["unit_slug"] = unit_words.SLUGS.__getitem__
     app.jinja_env.filters["first_field"] = forms.first_field

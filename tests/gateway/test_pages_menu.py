@@ -23,7 +23,7 @@ def test_the_menu_of_a_completed_login(site):
     ]
     entries = [link.get("href") for link in page.all("a", class_="menu__entry")]
     assert entries == ["/services", "/password", "/unit", "/otp/use"]
-    assert page.one("a", aria_current="page").text == "サービス選択"
+    assert text(page.one("a", aria_current="page")) == "サービス選択"
 
 
 @pytest.mark.rule("MENU-2")
