@@ -92,10 +92,10 @@ def once_more(
 ) -> Response:
     """The way back to the form after faults: a redirect like every answer to a POST, so that reloading sends nothing.
 
-    `page` is the address of the page with the form where it is not the one that it was sent to, or shows another part. The faults, what was
-    typed into the fields of phone numbers named in `numbers` wait in the browser's signed cookie, which is not encrypted:
-    never a password, into whichever field it was typed. The values of other fields in `kept` wait there sealed, for
-    which somebody has to be logged in.
+    `page` is the address of the page with the form where it is not the one that it was sent to, or shows another part.
+    The faults, and what was typed into the fields of phone numbers named in `numbers`, wait in the browser's signed
+    cookie, which is not encrypted: never a password, into whichever field it was typed. The values of other fields in
+    `kept` wait there sealed, for which somebody has to be logged in.
     """
     session[_RETURNED] = {
         "path": (page or request.path).partition("?")[0],
@@ -134,7 +134,8 @@ def recall(form: FlaskForm) -> None:
             form[name].errors = messages
     sealed = sealing.unseal(returned["sealed"]) if "sealed" in returned else None
     for name, value in {**returned["kept"], **(sealed or {})}.items():
-        form[name].data = value
+        if name in form:
+            form[name].data = value
 
 
 def first_field(form: Form) -> Field:

@@ -30,10 +30,12 @@ def seal(typed: object) -> str:
     return _box().encrypt(zlib.compress(json.dumps(typed, ensure_ascii=False).encode())).decode()
 
 
-def unseal(sealed: str | None) -> Any:
+def unseal(sealed: object) -> Any:
     """What was sealed; None where it is too old, of another login, or none at all."""
+    if not isinstance(sealed, str):
+        return None
     try:
-        return json.loads(zlib.decompress(_box().decrypt(sealed or "", ttl=LASTS)))
+        return json.loads(zlib.decompress(_box().decrypt(sealed, ttl=LASTS)))
     except InvalidToken:
         return None
 

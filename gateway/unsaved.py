@@ -23,7 +23,8 @@ from gateway.typed_rules import TypedRules, typed_rules
 
 LONGEST_ADDRESS = 254
 """Characters; no mail address has more (RFC 5321)."""
-_UNSAVED = "unsaved"
+_UNSAVED = "typed"
+"""Not `unsaved`, as cookies of a gateway that sealed nothing still have it."""
 _FORMS: dict[Feature, Any] = {
     Feature.CALL_NOTIFICATION: CallRulesForm,
     Feature.FAX_NOTIFICATION: FaxRulesForm,

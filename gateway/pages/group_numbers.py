@@ -10,7 +10,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from contracts.auth.reach import NumbersInReach, NumbersQuery
-from contracts.phone import NotASearch, normalise_search
 from contracts.settings.bulk_forwarding import (
     GroupIsOn,
     GroupMember,
@@ -123,19 +122,11 @@ def submit(group_id: UUID) -> ResponseReturnValue:
 
 
 def _part_asked_for() -> dict[str, Any] | None:
-    """The place in the list that a button leads to, or Enter where another search was typed; None where nothing is looked for."""
-    typed = request.form.get("search", "").strip()[:LONGEST_KEPT]
-    if FIND in request.form or (ENTER in request.form and not _is_shown(typed)):
-        return place(typed, 1)
+    """The place in the list that a button leads to; None where nothing is looked for."""
+    if FIND in request.form:
+        return place(request.form.get("search", "").strip()[:LONGEST_KEPT], 1)
     turned = request.form.get(TURN, 0, type=int)
     return place(kept_search(), turned) if 1 <= turned <= LAST_PAGE else None
-
-
-def _is_shown(typed: str) -> bool:
-    try:
-        return normalise_search(typed) == kept_search()
-    except NotASearch:
-        return False
 
 
 def _show_another(group_id: UUID, form: GroupNumbersForm, part: dict[str, Any]) -> ResponseReturnValue:
@@ -167,7 +158,8 @@ def _set(
         form.tell(rejected, members, group.limits.numbers)
         return once_more(form, kept=form.kept())
     except SettingsMovedOn:
-        return back_to(group.group_id, settings_words.MOVED_ON)
+        flash(settings_words.MOVED_ON_WHILE_TYPING, "info")
+        return once_more(form, kept=form.chosen_so_far())
     except GroupIsOn:
         return back_to(group.group_id, IS_ON)
     return None

@@ -38,9 +38,16 @@ LOOKED = """async ([conditions, grave]) => {
         sessionStorage.setItem(key, "looked at")
         return known
     })
+    const spacing = document.createElement("style")
+    spacing.textContent = "* { letter-spacing: .12em !important; word-spacing: .16em !important; line-height: 1.5 !important }"
+    const usual = root.scrollWidth
+    document.head.append(spacing)
+    const spaced = root.scrollWidth
+    spacing.remove()
     const { violations } = await axe.run({ include: [root], exclude }, conditions)
     return [
-        ...(root.scrollWidth > innerWidth ? [`scrolls sideways to ${root.scrollWidth}`] : []),
+        ...(usual > innerWidth ? [`scrolls sideways to ${usual}`] : []),
+        ...(spaced > innerWidth ? [`with wider letters scrolls sideways to ${spaced}`] : []),
         ...(pushed.length ? [`hides behind sideways scrolling: ${pushed}`] : []),
         ...(begins > 320 ? [`begins ${begins} pixels down`] : []),
         ...violations.filter((one) => grave.includes(one.impact))

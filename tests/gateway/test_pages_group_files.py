@@ -261,7 +261,7 @@ def test_only_who_was_shown_the_page_may_send_more_than_a_form_has(line, browser
 def test_the_page_of_another_kind_says_which_waiting_file_a_new_one_would_end(bulk_site):
     office = bulk_site.logged_in(OFFICE, AuthUnit.ADMIN_USER, caller=OFFICE)
     group, other = (new_group(office, name=name, members="") for name in ("本社", "支社"))
-    waits = "のファイルが確認待ちです。ここでファイルを送信すると、そのファイルは設定できなくなります。"
+    waits = "のファイルが、確認中または確認待ちです。ここでファイルを送信すると、そのファイルは設定できなくなります。"
     page = file_for(bulk_site, office, group, f"{OFFICE},0312345678\r\n")
     assert f"「一括転送機能のグループ」{waits}" in office.get("/password/bulk").text
     assert f"「一括転送機能のグループ」{waits}" in office.get(f"{other}/file").text

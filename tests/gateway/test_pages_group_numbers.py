@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.phone import AuthUnit, Feature
+from gateway.settings_words import MOVED_ON_WHILE_TYPING
 from tests.gateway.browser import Browser, Page, text
 from tests.gateway.conftest import ADDITIONAL, CONTRACT, OFFICE, Site
 from tests.gateway.test_pages_forwarding_groups import FEATURES, NEW, TARGET, created, ordered, said, summary
@@ -108,8 +109,9 @@ def test_the_same_choice_sent_twice_is_added_once_and_a_stale_one_is_told(browse
         arrived = browser._arrive(browser.send(page.path, page, **fields), page.path)
         assert said(arrived)[0].startswith(f"{words}「本社」の電話番号は1件です。")
     arrived = browser._arrive(browser.send(page.path, page, target=TARGET, numbers=CONTRACT), page.path)
-    assert said(arrived)[0].startswith("この画面を開いたあとに、設定が変更されました。")
-    assert summary(arrived)["電話番号"] == "1件"
+    assert said(arrived) == [MOVED_ON_WHILE_TYPING]
+    assert (ticked(arrived), arrived.one("input", id="target").get("value")) == ([CONTRACT], TARGET)
+    assert summary(browser.get(address))["電話番号"] == "1件"
 
 
 @pytest.mark.rule("FEAT-4")
@@ -178,8 +180,8 @@ def test_what_was_ticked_and_typed_comes_along_to_whatever_is_searched_for_and_t
     assert ticked(page) == [first]
     assert rows(page)[0] == "03-1111-0010 先に選んだ電話番号"
     assert page.one("input", id="target").get("value") == TARGET
-    page = pressed(browser, "enter", tick=(second,), search="06*")
-    assert "この回線にはありません" in page.text, "Enter looks for what was typed anew"
+    page = pressed(browser, "find", tick=(second,), search="06*")
+    assert "この回線にはありません" in page.text
     assert ticked(page) == [first, second]
     page = pressed(browser, "find", search="abc")
     assert (set(page.faults), ticked(page)) == ({"search"}, [first, second])
@@ -203,6 +205,10 @@ def test_what_was_ticked_and_typed_comes_along_to_whatever_is_searched_for_and_t
 
     listed(browser, address)
     pressed(browser, "find", tick=(first, third), target=TARGET, search="03-1111-0155")
-    page = pressed(browser, "enter", tick=(second,))
-    assert said(page)[0].startswith("3件を追加しました。"), "Enter adds where nothing else is to be looked for"
+    by_enter = next(one for one in browser.shown.tree.iter("button") if one.get("tabindex") == "-1")
+    assert by_enter.get("name") == "find", "Enter in the search sets nothing"
+    path, sent = browser.shown.path, browser.shown.typed("choosing")
+    sent |= {"numbers": [*sent["numbers"], second]}
+    page = browser._arrive(browser.client.post(path, data=sent, base_url="http://localhost"), path)
+    assert said(page)[0].startswith("3件を追加しました。")
     assert page.path.endswith("?search=0311110155")

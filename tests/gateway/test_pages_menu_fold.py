@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
@@ -39,16 +40,17 @@ def bottom(page: Page, css: str) -> float:
     return box["y"] + box["height"]
 
 
-def without_scripts(page: Page, viewport: ViewportSize) -> Page:
+@contextmanager
+def without_scripts(page: Page, viewport: ViewportSize) -> Iterator[Page]:
     """The same login in a browser that runs none."""
     browser = page.context.browser
     assert browser
-    context = browser.new_context(
+    with browser.new_context(
         storage_state=page.context.storage_state(), java_script_enabled=False, viewport=viewport
-    )
-    plain = context.new_page()
-    plain.goto(page.url)
-    return plain
+    ) as context:
+        plain = context.new_page()
+        plain.goto(page.url)
+        yield plain
 
 
 def test_the_title_and_the_first_thing_to_do_are_seen_without_scrolling_on_a_small_phone(page):
@@ -65,7 +67,10 @@ def test_the_menu_unfolds_by_the_keyboard_and_leads_on(page):
     expect(entry).to_be_visible()
     assert_fits(page)
     page.evaluate(AXE_SCRIPT)
-    assert page.evaluate(f"axe.run(document, {CONDITIONS['runOnly']}).then((found) => found.violations)") == []
+    assert (
+        page.evaluate("(conditions) => axe.run(document, conditions).then((found) => found.violations)", CONDITIONS)
+        == []
+    )
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(entry).to_be_focused()
@@ -75,19 +80,17 @@ def test_the_menu_unfolds_by_the_keyboard_and_leads_on(page):
 
 
 def test_the_menu_works_where_scripts_are_off(page):
-    plain = without_scripts(page, PHONE)
-    entry = plain.get_by_role("link", name="認証単位変更")
-    expect(entry).to_be_hidden()
-    plain.locator(".menu__summary").click()
-    entry.click()
-    plain.wait_for_url("**/unit")
-    plain.context.close()
+    with without_scripts(page, PHONE) as plain:
+        entry = plain.get_by_role("link", name="認証単位変更")
+        expect(entry).to_be_hidden()
+        plain.locator(".menu__summary").click()
+        entry.click()
+        plain.wait_for_url("**/unit")
 
 
 def test_where_there_is_room_the_menu_stands_open_without_a_fold(page):
-    plain = without_scripts(page, DESK)
-    expect(plain.locator(".menu__summary")).to_be_hidden()
-    plain.get_by_role("navigation", name="メニュー").get_by_role("link", name="サービス選択").focus()
-    plain.keyboard.press("Tab")
-    expect(plain.get_by_role("link", name="パスワード変更")).to_be_focused()
-    plain.context.close()
+    with without_scripts(page, DESK) as plain:
+        expect(plain.locator(".menu__summary")).to_be_hidden()
+        plain.get_by_role("navigation", name="メニュー").get_by_role("link", name="サービス選択").focus()
+        plain.keyboard.press("Tab")
+        expect(plain.get_by_role("link", name="パスワード変更")).to_be_focused()

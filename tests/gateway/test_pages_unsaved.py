@@ -319,3 +319,16 @@ def test_what_waits_for_one_number_is_not_shown_at_another(site: Site, browser: 
     assert said(other) == []
     assert chosen(other)["withheld"] == ["yes"]
     assert chosen(browser.get(own))["withheld"] == ["no"]
+
+
+@pytest.mark.rule("FEAT-1")
+@pytest.mark.parametrize("key", ["unsaved", "typed"])
+def test_what_a_former_gateway_left_unsealed_in_a_cookie_is_passed_over(browser: Browser, key: str):
+    page = browser.get(CALLS)
+    untouched = shown(page, *TYPED["call-notification"])
+    with browser.client.session_transaction(base_url="http://localhost") as waiting:
+        waiting[key] = {"page": page.path, "rules": {"withheld": "no"}, "seen": 0, "address": ADDRESS}
+    page = browser.get(CALLS)
+    assert shown(page, *TYPED["call-notification"]) == untouched
+    assert not said(page)
+    assert not address_field(page)
