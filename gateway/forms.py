@@ -121,7 +121,10 @@ def showable_number(text: str) -> str:
 
 
 def recall(form: FlaskForm) -> None:
-    """Put what `once_more` kept for this page into its form, once. Fields that the form no longer has are passed over."""
+    """Put what `once_more` kept for this page into its form, once. Fields that the form no longer has are passed over.
+
+    `g.brought_back` tells the page's script that something stands there which is in force nowhere.
+    """
     if _RETURNED not in session:
         return
     returned = session[_RETURNED]
@@ -133,9 +136,11 @@ def recall(form: FlaskForm) -> None:
         if name in form:
             form[name].errors = messages
     sealed = sealing.unseal(returned["sealed"]) if "sealed" in returned else None
-    for name, value in {**returned["kept"], **(sealed or {})}.items():
+    kept = {**returned["kept"], **(sealed or {})}
+    for name, value in kept.items():
         if name in form:
             form[name].data = value
+    g.brought_back = any(value for name, value in kept.items() if name != "seen")
 
 
 def first_field(form: Form) -> Field:

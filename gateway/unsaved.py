@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, request, session
+from flask import flash, g, request, session
 from flask_wtf import FlaskForm
 from wtforms import Form
 
@@ -82,6 +82,7 @@ def recall(rules: Form, adding: FlaskForm | None = None) -> None:
         for name, value in changed.items():
             rules[name].data = value
         rules["seen"].data = str(kept["seen"])
+        g.brought_back = True
         labels = "、".join(rules[name].label.text for name in changed)
         flash(f"まだ設定していない変更があります（{labels}）。「設定する」を押すと、設定されます。", "info")
     for said in kept.get("left_out", ()):
@@ -89,6 +90,7 @@ def recall(rules: Form, adding: FlaskForm | None = None) -> None:
     address = unseal(kept.get("address"))
     if adding is not None and address:
         adding["address"].data = address
+        g.brought_back = True
         flash("入力したメールアドレスは、まだ追加していません。「追加」を押すと、追加されます。", "info")
 
 

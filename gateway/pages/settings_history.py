@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from contracts.phone import Feature
 from contracts.settings.api import RestoreSettings, SettingsHistoryQuery, SettingsQuery
 from contracts.settings.common import Reach, SettingsMovedOn, SettingsRejected
+from contracts.settings.restoring import brought_back
 from gateway import here, settings_words
 from gateway.earlier_settings import as_of
 from gateway.forms import order_id
@@ -46,7 +47,7 @@ def confirm(name: str, assignment_id: UUID, version: int) -> ResponseReturnValue
     feature, reached = _asked(name, assignment_id)
     present = here.settings().settings(SettingsQuery(reach=reached, feature=feature))
     earlier = as_of(reached, feature, version) or abort(404)
-    differences = settings_words.differences(present.settings, earlier)
+    differences = settings_words.differences(present.settings, brought_back(earlier, present.settings))
     if not differences:
         flash("その状態は、いまの設定と同じです。", "info")
         return redirect(url_for("settings_history.show", name=name, assignment_id=assignment_id), 303)

@@ -23,6 +23,7 @@ from contracts.settings.api import (
     SettingsView,
 )
 from contracts.settings.common import NotContracted, Reach, SettingsMovedOn
+from contracts.settings.restoring import brought_back
 from services.settings.exclusive import in_the_way_of, writes_for
 from services.settings.feature_settings import FeatureSettings, stream_of
 from services.settings.kinds import KINDS, addresses_of, from_text, to_text
@@ -183,8 +184,8 @@ class Changes:
         found = self._store.find(request.reach.assignment_id, request.feature)
         earlier = self._as_of(found, request.feature, request.version)
 
-        def back(_present: AnySettings) -> AnySettings:
-            return earlier
+        def back(present: AnySettings) -> AnySettings:
+            return brought_back(earlier, present)
 
         self.change(request.reach, kind.model, request.change_id, back, seen=request.seen, restored=request.version)
         return Nothing()

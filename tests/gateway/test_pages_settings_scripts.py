@@ -181,20 +181,23 @@ def test_the_browser_asks_before_something_typed_is_left_and_never_after_a_butto
         page.locator("#address").fill("yamada@mail.example")
         page.get_by_role("button", name="追加").click()
         page.get_by_text("まだ設定していない変更があります").wait_for()
+        with page.expect_event("dialog"):
+            back.click()
+        assert page.url == shown, "what was brought back is in force no more than before"
         page.locator("#kinds-recovery").uncheck()
         page.get_by_role("button", name="設定する").click()
         page.get_by_text("設定しました。").wait_for()
-        assert len(asked) == 1, "buttons are not asked about"
+        assert len(asked) == 2, "buttons are not asked about"
 
         stay[0] = False
         page.locator("#kinds-recovery").check()
         back.click()
         page.wait_for_url(lambda url: url != shown)
-        assert len(asked) == 2
+        assert len(asked) == 3
         page.clock.install()
         page.route("**/session/remaining", lambda route: fulfil(route, {"seconds_left": 0}))
         page.goto(shown)
         page.locator("#kinds-recovery").check()
         page.clock.fast_forward("31:00")
         page.wait_for_url("**/timed-out**")
-        assert len(asked) == 2, "when the login is over the page is left at once"
+        assert len(asked) == 3, "when the login is over the page is left at once"

@@ -3,6 +3,8 @@
 
 const form = document.querySelector("form[data-unsaved]")
 let asks = true
+// What an earlier request has brought back is in force nowhere, though the site has sent it.
+const broughtBack = form.dataset.unsaved === "brought-back"
 
 // Against what the site has sent, also where the browser has filled in something by itself. A search changes nothing.
 function differs(control) {
@@ -27,7 +29,7 @@ window.addEventListener("pageshow", (event) => {
   asks &&= !event.persisted
 })
 window.addEventListener("beforeunload", (event) => {
-  if (asks && [...form.elements].some(differs)) {
+  if (asks && (broughtBack || [...form.elements].some(differs))) {
     event.preventDefault()
   }
 })

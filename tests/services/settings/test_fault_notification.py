@@ -132,6 +132,18 @@ def test_an_address_waits_for_its_link_and_gets_nothing_before(office: Office, p
     assert news(postbox) == ["故障回復のお知らせ"]
 
 
+@pytest.mark.rule("FEAT-5", "FEAT-6")
+def test_an_address_that_was_proved_since_the_state_gone_back_to_need_not_be_proved_again(
+    office: Office, postbox: Postbox
+):
+    office.add_address(feature=FAULT)
+    office.add_address("suzuki@mail.example", feature=FAULT)
+    use(office, tokens(office, postbox)[0])
+    set_rules(office, on=True)
+    office.restore(2, feature=FAULT)
+    assert sorted(one.verified for one in settings_of(office).addresses) == [False, True]
+
+
 @pytest.mark.rule("FEAT-5")
 def test_a_link_is_void_after_a_day_and_once_its_address_or_number_is_gone(office: Office, postbox: Postbox, clock):
     office.add_address(feature=FAULT)
