@@ -120,6 +120,7 @@ def test_a_group_that_is_on_takes_no_numbers_and_one_that_is_gone_says_so(browse
     page = listed(browser, address)
     browser.get(address)
     ordered(browser, "start")
+    assert "先に停止してください" in browser.get(address).text
     assert said(listed(browser, address))[0].startswith("転送しているグループは変更できません。")
     arrived = browser._arrive(browser.send(page.path, page, target=TARGET, numbers=CONTRACT), page.path)
     assert said(arrived)
