@@ -113,7 +113,7 @@ def tell(report: Report, what: str, times: Times) -> None:
 
 def measure(small: bool) -> Report:
     """Whether the time of a refusal tells its reason."""
-    each, crowd = (4, 4) if small else (200, 12)
+    each, crowd = (4, 2) if small else (200, 12)
     report = Report("answer_times", "refused logins by their reason", "refusals of a wrong password")
     for what, floor in (("with the floor", None), ("without", "0")):
         with tempfile.TemporaryDirectory() as folder:
