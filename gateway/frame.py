@@ -82,7 +82,6 @@ def install(app: Flask) -> None:
     app.jinja_env.filters["phone"] = words.phone
     app.jinja_env.filters["clock"] = words.clock
     app.jinja_env.filters["clock_to_the_second"] = words.clock_to_the_second
-    app.jinja_env.filters["at_seams"] = line_breaks.at_seams
     app.jinja_env.filters["numbers_whole"] = line_breaks.numbers_whole
     app.jinja_env.filters["feature_slug"] = words.slug
     app.jinja_env.filters["unit_slug"] = unit_words.SLUGS.__getitem__
