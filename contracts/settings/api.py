@@ -24,7 +24,7 @@ from contracts.settings.bulk_forwarding import (
 )
 from contracts.settings.call_forwarding import CallForwarding, ChangeCallForwarding
 from contracts.settings.call_notification import CallNotification, ChangeCallNotification
-from contracts.settings.common import AddAddress, AddressesChanged, Limits, Reach, RemoveAddress
+from contracts.settings.common import AddAddress, AddressesChanged, Limits, NoticeAddress, Reach, RemoveAddress
 from contracts.settings.fault_notification import ChangeFaultNotification, FaultNotification
 from contracts.settings.fax_inbox import (
     CompleteDocument,
@@ -49,6 +49,12 @@ AnySettings = Annotated[
     CallNotification | FaxNotification | CallForwarding | FaultNotification, Field(discriminator="feature")
 ]
 """The settings of one number for one feature. A further feature is one more member here."""
+
+
+def addresses_of(settings: AnySettings) -> tuple[NoticeAddress, ...]:
+    """Where its notices go; empty for a feature that sends none."""
+    found: tuple[NoticeAddress, ...] = getattr(settings, "addresses", ())
+    return found
 
 
 class SettingsQuery(Message):

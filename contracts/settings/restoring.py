@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from contracts.settings.api import AnySettings
-from contracts.settings.common import NoticeAddress
+from contracts.settings.api import AnySettings, addresses_of
 
 
 def brought_back(earlier: AnySettings, present: AnySettings) -> AnySettings:
     """`earlier`, but that an address which its holder has proved since then is proved still (FEAT-5)."""
-    addresses = _addresses(earlier)
-    proved = {one.address.reveal().casefold() for one in _addresses(present) if one.verified}
+    addresses = addresses_of(earlier)
+    proved = {one.address.reveal().casefold() for one in addresses_of(present) if one.verified}
     still = tuple(
         one.model_copy(update={"verified": True}) if one.address.reveal().casefold() in proved else one
         for one in addresses
     )
     return earlier if still == addresses else earlier.model_copy(update={"addresses": still})
-
-
-def _addresses(settings: AnySettings) -> tuple[NoticeAddress, ...]:
-    found: tuple[NoticeAddress, ...] = getattr(settings, "addresses", ())
-    return found

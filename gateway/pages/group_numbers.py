@@ -23,7 +23,6 @@ from contracts.settings.bulk_forwarding import (
 from contracts.settings.common import NotContracted, Reach, SettingsMovedOn
 from contracts.settings.group_numbers import GroupsOfNumbersQuery, NumberInGroup
 from gateway import here, sessions, settings_words
-from gateway.address_form import ENTER
 from gateway.forms import LONGEST_KEPT, NumberSearchForm, once_more, order_id, recall, version_seen
 from gateway.group_numbers_form import MOST_CHOSEN, PER_PAGE, GroupNumbersForm
 from gateway.line_reach import FEATURE, whole_line
@@ -74,7 +73,6 @@ def show(group_id: UUID) -> ResponseReturnValue:
         elsewhere=elsewhere,
         chosen_before=[number for number in form.numbers.data or () if number not in on_page],
         place=place(search, numbers.page),
-        ENTER=ENTER,
         FIND=FIND,
         TURN=TURN,
         TAKE_OUT=TAKE_OUT,

@@ -21,9 +21,9 @@ from contracts.settings.address_links import (
     SendAddressLink,
     UseAddressLink,
 )
+from contracts.settings.api import addresses_of
 from contracts.settings.common import AddressFault, AddressRefused, NoticeAddress, Reach
 from services.settings.changes import Changes
-from services.settings.kinds import addresses_of
 from services.settings.letters import ADDRESS_LINK
 from services.settings.notices import Notices
 from services.settings.store import SettingsStore

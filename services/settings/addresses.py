@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from chassis.mail_addresses import NotAnAddress, normalise_address
 from contracts.base import Secret
 from contracts.settings.address_links import VERIFIED_FEATURES
+from contracts.settings.api import addresses_of
 from contracts.settings.common import (
     AddAddress,
     AddressesChanged,
@@ -18,7 +19,7 @@ from contracts.settings.common import (
 )
 from services.settings.address_links import AddressLinks
 from services.settings.changes import Changes
-from services.settings.kinds import KINDS, addresses_of, has_address
+from services.settings.kinds import KINDS, has_address
 from services.settings.store import SettingsStore
 
 

@@ -21,12 +21,13 @@ from contracts.settings.api import (
     SettingsHistoryQuery,
     SettingsQuery,
     SettingsView,
+    addresses_of,
 )
 from contracts.settings.common import NotContracted, Reach, SettingsMovedOn
 from contracts.settings.restoring import brought_back
 from services.settings.exclusive import in_the_way_of, writes_for
 from services.settings.feature_settings import FeatureSettings, stream_of
-from services.settings.kinds import KINDS, addresses_of, from_text, to_text
+from services.settings.kinds import KINDS, from_text, to_text
 from services.settings.store import SettingsStore
 
 MOST_A_PAGE = 50

@@ -12,10 +12,10 @@ from pydantic import TypeAdapter
 from chassis.recorders import Write
 from contracts.base import Secret
 from contracts.phone import Feature, masked
-from contracts.settings.api import AnySettings
+from contracts.settings.api import AnySettings, addresses_of
 from contracts.settings.call_forwarding import CallForwarding
 from contracts.settings.call_notification import CallNotification
-from contracts.settings.common import Limits, NoticeAddress, Reach, SettingsFault, SettingsRejected
+from contracts.settings.common import Limits, Reach, SettingsFault, SettingsRejected
 from contracts.settings.fault_notification import FaultNotification
 from contracts.settings.fax_notification import FaxNotification
 from services.settings import (
@@ -98,12 +98,6 @@ def as_told(settings: AnySettings, mask_address: Callable[[str], str]) -> dict[s
     for field in KINDS[settings.feature].numbers:
         data[field] = [masked(number) for number in data[field]]
     return data
-
-
-def addresses_of(settings: AnySettings) -> tuple[NoticeAddress, ...]:
-    """Where its notices go; empty for a feature that sends none."""
-    found: tuple[NoticeAddress, ...] = getattr(settings, "addresses", ())
-    return found
 
 
 def has_address(settings: AnySettings, address: Secret) -> bool:
